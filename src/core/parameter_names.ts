@@ -83,19 +83,28 @@ const WITHOUT_EFFECT: Record<string, string> = {
   ...group(["deconvolve"], "deconvolution follows p"),
 };
 
-/** Names whose value is converted; each writes one or more parameters. */
-const CONVERTED = [
-  "average_cell_diameter",
-  "cell_diameter",
-  "gaussian_kernel_size",
-  "output_units",
-  "trace_output_units",
-  "output_unit_type",
+/** Names of other programs whose value is converted, and how. */
+export const CONVERTED_NAMES: readonly { readonly names: readonly string[]; readonly meaning: string }[] = [
+  {
+    names: ["average_cell_diameter", "cell_diameter"],
+    meaning: "Inscopix's diameter d, which Inscopix doubles before use: gSiz = 2d, and gSig = (2d - 1)/4 rounded down",
+  },
+  {
+    names: ["gaussian_kernel_size"],
+    meaning: "Inscopix's width of the Gaussian: gSig, when 2 or more; smaller is automatic",
+  },
+  {
+    names: ["output_units", "trace_output_units", "output_unit_type"],
+    meaning: "Inscopix's units: 0 or df is dF, 1 or df_over_noise is dF over noise",
+  },
 ];
 
 /** Every name that may be given to `run`, for flags and suggestions. */
 export function acceptedNames(parameters: readonly ParameterDescription[]): string[] {
-  return [...parameters.flatMap(({ name, aliases }) => [name, ...aliases]), ...CONVERTED];
+  return [
+    ...parameters.flatMap(({ name, aliases }) => [name, ...aliases]),
+    ...CONVERTED_NAMES.flatMap(({ names }) => names),
+  ];
 }
 
 /**

@@ -106,7 +106,7 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     schema: from(1, 50),
   },
   gSiz: {
-    default: { derived: "4 gSig + 1, rounded" },
+    default: { derived: "4 gSig + 1" },
     unit: "pixels",
     range: "a whole number from 3 to 250 (a list holds it once per axis, both equal)",
     meaning: "Diameter of a cell: half the side of the box a cell is searched in, and the measure of the ring",

@@ -1,0 +1,37 @@
+/**
+ * The command line: `deno run -A cli.ts COMMAND …`.
+ *
+ * @module
+ */
+import { readArguments } from "./src/cli/arguments.ts";
+import type { Command } from "./src/cli/command.ts";
+import { exitCodeOf, explain } from "./src/cli/exit.ts";
+import { findCommand, helpFor } from "./src/cli/help.ts";
+import { Output } from "./src/cli/output.ts";
+import { params } from "./src/cli/params.ts";
+import { version } from "./src/cli/version.ts";
+
+const WORK: readonly Command[] = [params, version];
+const COMMANDS: readonly Command[] = [...WORK, helpFor(WORK)];
+/** What `annulus --help` and friends mean. */
+const SHORTHANDS: Readonly<Record<string, string>> = { "--help": "help", "-h": "help", "--version": "version" };
+
+/** Runs one command line and returns its exit code. Never throws. */
+async function main(args: readonly string[]): Promise<number> {
+  const output = new Output({ json: args.includes("--json"), verbose: args.includes("--verbose") });
+  try {
+    const [name = "help", ...rest] = args;
+    const command = findCommand(COMMANDS, SHORTHANDS[name] ?? name);
+    const invocation = readArguments(command, rest);
+    if (invocation.switches.has("help")) {
+      await findCommand(COMMANDS, "help").run({ ...invocation, operands: [command.name] }, output);
+    } else await command.run(invocation, output);
+    return 0;
+  } catch (error) {
+    const code = exitCodeOf(error);
+    output.failure(explain(error, output.options.verbose), code);
+    return code;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
