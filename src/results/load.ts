@@ -1,0 +1,154 @@
+import { ResultsError } from "../core/errors.ts";
+import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
+import type { Footprints } from "../core/footprints.ts";
+import type { MovieFile, MovieHeader, SampleType } from "../core/movie.ts";
+import { parseExactJson } from "./exact_json.ts";
+import { Hdf5Reader } from "./hdf5_reader.ts";
+import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
+
+/**
+ * Reads what `saveResults` wrote, bit for bit. `timings` is empty when the file was written without them.
+ * Rejects with a `ResultsError` when the file is missing, is no results file of annulus, is of a newer format, or is damaged.
+ */
+export async function loadResults(path: string): Promise<Extraction> {
+  const reader = await Hdf5Reader.open(path);
+  try {
+    checkFormat(reader, path);
+    return readEverything(reader, path);
+  } finally {
+    reader.close();
+  }
+}
+
+function checkFormat(reader: Hdf5Reader, path: string): void {
+  if (!reader.hasAttribute("/", "format") || reader.textAttribute("/", "format") !== RESULTS_FORMAT) {
+    throw new ResultsError(`Cannot load ${path}: it is an HDF5 file, but not one with annulus results`);
+  }
+  const version = reader.numberAttribute("/", "format_version");
+  if (version !== RESULTS_FORMAT_VERSION) {
+    const known = `this annulus reads version ${RESULTS_FORMAT_VERSION}`;
+    throw new ResultsError(`Cannot load ${path}: its format version is ${version}; ${known}`);
+  }
+}
+
+function readEverything(reader: Hdf5Reader, path: string): Extraction {
+  const arOrder = reader.numberAttribute("/", "ar_order");
+  if (arOrder !== 0 && arOrder !== 1 && arOrder !== 2) {
+    throw new ResultsError(`Cannot load ${path}: ar_order is ${arOrder}; 0, 1 or 2 is right`);
+  }
+  const units = reader.textAttribute("/", "units");
+  if (units !== "dF" && units !== "dF over noise") {
+    throw new ResultsError(`Cannot load ${path}: units is "${units}"; "dF" or "dF over noise" is right`);
+  }
+  const height = reader.numberAttribute("/", "height"), width = reader.numberAttribute("/", "width");
+  const movie = readMovie(reader, path);
+  const footprints = readFootprints(reader, path, width, height);
+  return {
+    movie,
+    frameRate: reader.numberAttribute("/", "frame_rate"),
+    footprints,
+    traces: readTraces(reader, footprints.count, movie.frames, arOrder),
+    units,
+    arOrder,
+    b0: reader.numbers("/background/b0", "float32", [height, width]).data,
+    ring: readRing(reader),
+    summary: readSummary(reader, height, width),
+    parameters: readJson(reader, path, "/parameters/json") as Record<string, unknown>,
+    software: readJson(reader, path, "/software/json") as Record<string, string>,
+    plan: readJson(reader, path, "/plan/json") as Record<string, number>,
+    timings: readTimings(reader, path),
+    notes: readList<string>(reader, path, "/notes"),
+  };
+}
+
+function readFootprints(reader: Hdf5Reader, path: string, width: number, height: number): Footprints {
+  const { data: shape } = reader.numbers("/footprints/shape", "int32", [2]);
+  const count = shape[1];
+  const values = reader.numbers("/footprints/data", "float32", [-1]).data;
+  const pixels = asUint32(reader.numbers("/footprints/indices", "int32", [values.length]).data);
+  const starts = asUint32(reader.numbers("/footprints/indptr", "int32", [count + 1]).data);
+  const ordered = starts.every((start, k) => k === 0 ? start === 0 : start >= starts[k - 1]);
+  if (shape[0] !== width * height || !ordered || starts[count] !== values.length) {
+    throw new ResultsError(`Cannot load ${path}: the footprints' columns do not fit together`);
+  }
+  if (pixels.some((pixel) => pixel >= width * height)) {
+    throw new ResultsError(`Cannot load ${path}: a footprint has a pixel outside the field of ${width}×${height}`);
+  }
+  return { width, height, count, starts, pixels, values };
+}
+
+function readTraces(reader: Hdf5Reader, cells: number, frames: number, arOrder: number): Traces {
+  return {
+    raw: reader.numbers("/traces/raw", "float32", [cells, frames]).data,
+    denoised: reader.numbers("/traces/denoised", "float32", [cells, frames]).data,
+    spikes: reader.numbers("/traces/spikes", "float32", [cells, frames]).data,
+    baseline: reader.numbers("/traces/baseline", "float32", [cells]).data,
+    noise: reader.numbers("/traces/noise", "float32", [cells]).data,
+    ar: reader.numbers("/traces/ar", "float32", [cells, arOrder]).data,
+  };
+}
+
+function readRing(reader: Hdf5Reader): RingBackground {
+  const of = (name: string) => reader.numberAttribute("/background/ring", name);
+  const width = of("width"), height = of("height");
+  const { data: offsets, shape } = reader.numbers("/background/ring/offsets", "int32", [-1, 2]);
+  const { data: weights } = reader.numbers("/background/ring/weights", "float32", [shape[0], height, width]);
+  return { factor: of("factor"), width, height, radius: of("radius"), offsets, weights };
+}
+
+function readSummary(reader: Hdf5Reader, height: number, width: number): SummaryImages {
+  const image = (name: string) => reader.numbers(`/summary/${name}`, "float32", [height, width]).data;
+  return {
+    mean: image("mean"),
+    max: image("max"),
+    noise: image("noise"),
+    correlation: image("correlation"),
+    pnr: image("pnr"),
+  };
+}
+
+function readMovie(reader: Hdf5Reader, path: string): MovieHeader {
+  const rate = reader.hasAttribute("/movie", "frame_rate")
+    ? { frameRate: reader.numberAttribute("/movie", "frame_rate") }
+    : {};
+  return {
+    width: reader.numberAttribute("/movie", "width"),
+    height: reader.numberAttribute("/movie", "height"),
+    frames: reader.numberAttribute("/movie", "frames"),
+    sampleType: reader.textAttribute("/movie", "sample_type") as SampleType,
+    ...rate,
+    name: reader.textAttribute("/movie", "name"),
+    files: readList<MovieFile>(reader, path, "/movie/files"),
+  };
+}
+
+function readTimings(reader: Hdf5Reader, path: string): { stage: string; seconds: number }[] {
+  if (!reader.has("/timings")) return [];
+  const stages = readList<string>(reader, path, "/timings/stages");
+  const { data } = reader.numbers("/timings/seconds", "float64", [stages.length]);
+  return stages.map((stage, i) => ({ stage, seconds: data[i] }));
+}
+
+function readList<T>(reader: Hdf5Reader, path: string, object: string): T[] {
+  const list = readJson(reader, path, object);
+  if (!Array.isArray(list)) throw new ResultsError(`Cannot load ${path}: ${object} is not a list`);
+  return list as T[];
+}
+
+function readJson(reader: Hdf5Reader, path: string, object: string): object {
+  let value: unknown;
+  try {
+    value = parseExactJson(reader.text(object));
+  } catch (error) {
+    if (error instanceof ResultsError) throw error;
+    throw new ResultsError(`Cannot load ${path}: ${object} is not valid JSON`);
+  }
+  if (typeof value !== "object" || value === null) {
+    throw new ResultsError(`Cannot load ${path}: ${object} is neither a list nor a record`);
+  }
+  return value;
+}
+
+function asUint32(data: Int32Array): Uint32Array {
+  return new Uint32Array(data.buffer, data.byteOffset, data.length);
+}

@@ -1,0 +1,167 @@
+import { ResultsError } from "../core/errors.ts";
+import type { Extraction } from "../core/extraction.ts";
+import { exactJson } from "./exact_json.ts";
+import { Hdf5Writer } from "./hdf5_writer.ts";
+import { timeConstants } from "./time_constants.ts";
+
+/** What the `format` attribute of every results file says. */
+export const RESULTS_FORMAT = "annulus results";
+
+/** Version of the layout below. A reader refuses a larger one. */
+export const RESULTS_FORMAT_VERSION = 1;
+
+/** How `saveResults` writes. */
+export interface SaveOptions {
+  /**
+   * Whether the group `timings` is written. Default true. Timings are the only thing in the file that differs between two identical runs: with
+   * `timings: false` two files are byte-identical, with true they differ in the bytes of `timings/seconds` alone.
+   */
+  readonly timings?: boolean;
+}
+
+/**
+ * Writes everything of an extraction into one HDF5 file. The file appears under its name only when it is complete; one that is there is
+ * replaced. Rejects with a `ResultsError` when it cannot be written.
+ *
+ * Layout (format version 1; K cells, T frames, height×width pixels, images row-major):
+ *
+ * | object | content |
+ * |---|---|
+ * | `/` | attributes `format`, `format_version`, `units` ("dF" or "dF over noise"), `frame_rate` (Hz), `ar_order`, `cells`, `frames`, `height`, `width` |
+ * | `footprints/{data,indices,indptr,shape}` | A as compressed sparse columns, (height·width)×K, float32 and int32; pixel = y·width + x; unit L2 norm |
+ * | `traces/{raw,denoised,spikes}` | K×T float32, in `units` |
+ * | `traces/{baseline,noise}` | K float32; baseline and noise s.d. of each raw trace |
+ * | `traces/ar`, `traces/time_constants` | K×p float32 coefficients; K×p float64 seconds (decay, then rise), NaN where there is none |
+ * | `background/b0` | height×width float32, counts |
+ * | `background/ring/{weights,offsets}` | W: m×rows×columns float32 on the grid downsampled by the attribute `factor`; m×2 int32 (dy, dx); attributes `factor`, `radius`, `height`, `width` |
+ * | `summary/{mean,max,noise,correlation,pnr}` | height×width float32 |
+ * | `parameters`, `software`, `plan` | one attribute per entry, and `json` with all of them exactly |
+ * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames |
+ * | `notes` | JSON list of sentences |
+ * | `timings/{seconds,stages}` | float64 seconds and a JSON list of the stages' names |
+ *
+ * JSON writes numbers that JSON lacks as `{"$number": "NaN"}`.
+ */
+export async function saveResults(path: string, extraction: Extraction, options: SaveOptions = {}): Promise<void> {
+  const partial = `${path}.partial-${Deno.pid}`;
+  let writer: Hdf5Writer | undefined;
+  try {
+    writer = await Hdf5Writer.create(partial);
+    writeEverything(writer, extraction, options.timings ?? true);
+    writer.close();
+    await Deno.rename(partial, path);
+  } catch (error) {
+    writer?.abandon();
+    await Deno.remove(partial).catch(() => {});
+    const reason = error instanceof Error ? error.message.replaceAll(partial, path) : String(error);
+    throw new ResultsError(reason.startsWith("Cannot write") ? reason : `Cannot write ${path}: ${reason}`);
+  }
+}
+
+function writeEverything(writer: Hdf5Writer, extraction: Extraction, timings: boolean): void {
+  writeHead(writer, extraction);
+  writeFootprints(writer, extraction);
+  writeTraces(writer, extraction);
+  writeBackground(writer, extraction);
+  writeSummary(writer, extraction);
+  writeRecord(writer, "/parameters", extraction.parameters);
+  writeRecord(writer, "/software", extraction.software);
+  writeRecord(writer, "/plan", extraction.plan);
+  writeMovie(writer, extraction);
+  writer.text("/notes", exactJson(extraction.notes));
+  if (timings) writeTimings(writer, extraction);
+}
+
+function writeHead(writer: Hdf5Writer, extraction: Extraction): void {
+  const { width, height, count } = extraction.footprints;
+  writer.attribute("/", "format", RESULTS_FORMAT);
+  writer.attribute("/", "format_version", RESULTS_FORMAT_VERSION);
+  writer.attribute("/", "units", extraction.units);
+  writer.attribute("/", "frame_rate", extraction.frameRate);
+  writer.attribute("/", "ar_order", extraction.arOrder);
+  writer.attribute("/", "cells", count);
+  writer.attribute("/", "frames", extraction.movie.frames);
+  writer.attribute("/", "height", height);
+  writer.attribute("/", "width", width);
+}
+
+function writeFootprints(writer: Hdf5Writer, { footprints }: Extraction): void {
+  const { width, height, count, starts, pixels, values } = footprints;
+  writer.group("/footprints");
+  writer.attribute("/footprints", "layout", "compressed sparse columns: pixels × cells");
+  writer.attribute("/footprints", "pixel_order", "row-major: pixel = y * width + x");
+  writer.attribute("/footprints", "normalisation", "unit L2 norm of each cell");
+  writer.numbers("/footprints/data", [values.length], values);
+  // Signed, because that is what scipy.sparse takes without converting.
+  writer.numbers("/footprints/indices", [pixels.length], asInt32(pixels));
+  writer.numbers("/footprints/indptr", [starts.length], asInt32(starts));
+  writer.numbers("/footprints/shape", [2], Int32Array.of(width * height, count));
+}
+
+function writeTraces(writer: Hdf5Writer, extraction: Extraction): void {
+  const { traces, arOrder, frameRate, units } = extraction;
+  const cells = extraction.footprints.count, frames = extraction.movie.frames;
+  writer.group("/traces");
+  writer.attribute("/traces", "units", units);
+  writer.numbers("/traces/raw", [cells, frames], traces.raw);
+  writer.numbers("/traces/denoised", [cells, frames], traces.denoised);
+  writer.numbers("/traces/spikes", [cells, frames], traces.spikes);
+  writer.numbers("/traces/baseline", [cells], traces.baseline);
+  writer.numbers("/traces/noise", [cells], traces.noise);
+  writer.numbers("/traces/ar", [cells, arOrder], traces.ar);
+  writer.numbers("/traces/time_constants", [cells, arOrder], timeConstants(traces.ar, arOrder, frameRate));
+  writer.attribute("/traces/time_constants", "units", "seconds; decay, then rise");
+}
+
+function writeBackground(writer: Hdf5Writer, { b0, ring, footprints }: Extraction): void {
+  writer.group("/background");
+  writer.numbers("/background/b0", [footprints.height, footprints.width], b0);
+  writer.attribute("/background/b0", "units", "counts");
+  writer.group("/background/ring");
+  const size = ring.offsets.length / 2;
+  writer.attribute("/background/ring", "factor", ring.factor);
+  writer.attribute("/background/ring", "radius", ring.radius);
+  writer.attribute("/background/ring", "height", ring.height);
+  writer.attribute("/background/ring", "width", ring.width);
+  writer.numbers("/background/ring/offsets", [size, 2], ring.offsets);
+  writer.numbers("/background/ring/weights", [size, ring.height, ring.width], ring.weights);
+}
+
+function writeSummary(writer: Hdf5Writer, { summary, footprints }: Extraction): void {
+  writer.group("/summary");
+  for (const name of ["mean", "max", "noise", "correlation", "pnr"] as const) {
+    writer.numbers(`/summary/${name}`, [footprints.height, footprints.width], summary[name]);
+  }
+}
+
+function writeMovie(writer: Hdf5Writer, { movie }: Extraction): void {
+  writer.group("/movie");
+  writer.attribute("/movie", "name", movie.name);
+  writer.attribute("/movie", "width", movie.width);
+  writer.attribute("/movie", "height", movie.height);
+  writer.attribute("/movie", "frames", movie.frames);
+  writer.attribute("/movie", "sample_type", movie.sampleType);
+  if (movie.frameRate !== undefined) writer.attribute("/movie", "frame_rate", movie.frameRate);
+  writer.text("/movie/files", exactJson(movie.files));
+}
+
+function writeTimings(writer: Hdf5Writer, { timings }: Extraction): void {
+  writer.group("/timings");
+  writer.text("/timings/stages", exactJson(timings.map(({ stage }) => stage)));
+  writer.numbers("/timings/seconds", [timings.length], Float64Array.from(timings, ({ seconds }) => seconds));
+}
+
+/** A group with one attribute per entry for people and scripts, and the exact JSON for `loadResults`. */
+function writeRecord(writer: Hdf5Writer, path: string, record: Readonly<Record<string, unknown>>): void {
+  writer.group(path);
+  writer.text(`${path}/json`, exactJson(record));
+  for (const [name, value] of Object.entries(record)) {
+    if (value === undefined) continue;
+    const plain = typeof value === "number" || typeof value === "string" || typeof value === "boolean";
+    writer.attribute(path, name, plain ? value : exactJson(value));
+  }
+}
+
+function asInt32(data: Uint32Array): Int32Array {
+  return new Int32Array(data.buffer, data.byteOffset, data.length);
+}

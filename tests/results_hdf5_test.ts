@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ResultsError } from "../src/core/errors.ts";
+import { loadResults, saveResults } from "../src/results/hdf5.ts";
+import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Writer } from "../src/results/hdf5_writer.ts";
+import { fakeExtraction } from "./fake_extraction.ts";
+
+async function inTemporary(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "annulus-hdf5-" });
+  try {
+    await work(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function message(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof ResultsError, `${error} is not a ResultsError`);
+    return error.message;
+  }
+  assert.fail("it did not reject");
+}
+
+for (
+  const [name, options] of Object.entries(
+    {
+      "six cells": {},
+      "AR(2)": { arOrder: 2 },
+      "p = 0": { arOrder: 0 },
+      "no cells": { cells: 0 },
+      "one cell, one frame, one pixel": { cells: 1, frames: 1, width: 1, height: 1 },
+      "traces larger than a block": { cells: 70, frames: 5001 },
+    } as const,
+  )
+) {
+  Deno.test(`results.h5 reads back to the same values: ${name}`, () =>
+    inTemporary(async (directory) => {
+      const path = join(directory, "results.h5");
+      const extraction = fakeExtraction(options);
+      await saveResults(path, extraction);
+      assert.deepEqual(await loadResults(path), extraction);
+      assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["results.h5"]);
+    }));
+}
+
+Deno.test("results.h5 keeps every bit of odd numbers", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "results.h5");
+    const extraction = fakeExtraction();
+    const bits = new Uint32Array(extraction.traces.raw.buffer);
+    bits.set([0x7fc01234, 0x80000000, 0x00000001, 0x7f800000, 0xff800000, 0x7f7fffff]);
+    const odd = { ...extraction, parameters: { a: NaN, b: -0, c: -Infinity, d: 0.1 + 0.2, "e/f": "µ" } };
+    await saveResults(path, odd);
+    const loaded = await loadResults(path);
+    assert.deepEqual(new Uint32Array(loaded.traces.raw.buffer), bits);
+    assert.deepEqual(loaded.parameters, odd.parameters);
+  }));
+
+Deno.test("two results.h5 differ in the seconds of their timings only, and not at all without timings", () =>
+  inTemporary(async (directory) => {
+    const path = (name: string) => join(directory, name);
+    const one = fakeExtraction();
+    const two = { ...one, timings: one.timings.map(({ stage, seconds }) => ({ stage, seconds: seconds * 1.7 })) };
+    await saveResults(path("one"), one);
+    await saveResults(path("one_bare"), one, { timings: false });
+    // HDF5 would stamp objects with the time in whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await saveResults(path("two"), two);
+    await saveResults(path("two_bare"), two, { timings: false });
+    assert.deepEqual(Deno.readFileSync(path("one_bare")), Deno.readFileSync(path("two_bare")));
+    assert.deepEqual((await loadResults(path("one_bare"))).timings, []);
+    const a = Deno.readFileSync(path("one")), b = Deno.readFileSync(path("two"));
+    assert.equal(a.length, b.length);
+    const different = [...a.keys()].filter((i) => a[i] !== b[i]);
+    assert.ok(different.length > 0 && different[different.length - 1] - different[0] < 8 * one.timings.length);
+  }));
+
+Deno.test("results.h5 states time constants in seconds", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "results.h5");
+    await saveResults(path, fakeExtraction({ arOrder: 2, cells: 2 }));
+    const reader = await Hdf5Reader.open(path);
+    const { data } = reader.numbers("/traces/time_constants", "float64", [2, 2]);
+    reader.close();
+    // z² − 1.4 z + 0.45 = (z − 0.9) (z − 0.5)
+    assert.ok(Math.abs(data[0] - -1 / (9.99 * Math.log(0.9))) < 1e-5);
+    assert.ok(Math.abs(data[1] - -1 / (9.99 * Math.log(0.5))) < 1e-5);
+  }));
+
+Deno.test("files that are no results are refused with a sentence", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "file.h5");
+    assert.match(await message(loadResults(path)), /^Cannot load .*file\.h5: there is no such file$/);
+    assert.match(await message(loadResults(directory)), /^Cannot load /);
+    Deno.writeTextFileSync(path, "");
+    assert.match(await message(loadResults(path)), /is not an HDF5 file/);
+    Deno.writeTextFileSync(path, "time,C000\n0,1\n");
+    assert.match(await message(loadResults(path)), /is not an HDF5 file/);
+
+    const other = await Hdf5Writer.create(path);
+    other.group("/estimates");
+    other.close();
+    assert.match(await message(loadResults(path)), /not one with annulus results/);
+
+    const newer = await Hdf5Writer.create(path);
+    newer.attribute("/", "format", "annulus results");
+    newer.attribute("/", "format_version", 2);
+    newer.close();
+    assert.match(await message(loadResults(path)), /format version is 2; this annulus reads version 1/);
+
+    const incomplete = await Hdf5Writer.create(path);
+    incomplete.attribute("/", "format", "annulus results");
+    incomplete.attribute("/", "format_version", 1);
+    incomplete.close();
+    assert.match(await message(loadResults(path)), /has no attribute ar_order/);
+  }));
+
+Deno.test("damaged results.h5 are refused with a sentence, and good ones still load after that", () =>
+  inTemporary(async (directory) => {
+    const good = join(directory, "good.h5"), bad = join(directory, "bad.h5");
+    const extraction = fakeExtraction({ cells: 3, frames: 40 });
+    await saveResults(good, extraction);
+    const bytes = Deno.readFileSync(good);
+    for (const length of [8, 100, bytes.length >> 1, bytes.length - 1]) {
+      Deno.writeFileSync(bad, bytes.subarray(0, length));
+      assert.match(await message(loadResults(bad)), /^Cannot load .*bad\.h5: .*cannot be read/);
+    }
+    // Runs of damaged bytes: they are either noticed or lie in plain numbers or unused space, never a crash of another kind.
+    let noticed = 0;
+    for (let at = 0; at < bytes.length; at += Math.ceil(bytes.length / 60)) {
+      const damaged = bytes.slice();
+      damaged.fill(0xa5, at, at + 24);
+      Deno.writeFileSync(bad, damaged);
+      await loadResults(bad).then(() => {}, (error) => {
+        assert.ok(error instanceof ResultsError, `byte ${at}: ${error}`);
+        noticed++;
+      });
+    }
+    assert.ok(noticed > 0);
+    assert.deepEqual(await loadResults(good), extraction);
+  }));
+
+Deno.test("results.h5 that cannot be written is refused with a sentence and leaves nothing", () =>
+  inTemporary(async (directory) => {
+    const blocked = join(directory, "file", "results.h5");
+    Deno.writeTextFileSync(join(directory, "file"), "not a directory");
+    assert.match(await message(saveResults(blocked, fakeExtraction())), /^Cannot write .*file.results\.h5: /);
+    const wrong = fakeExtraction();
+    const short = { ...wrong, traces: { ...wrong.traces, raw: wrong.traces.raw.subarray(1) } };
+    assert.match(await message(saveResults(join(directory, "results.h5"), short)), /traces\/raw has 719 numbers/);
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["file"]);
+  }));
