@@ -14,16 +14,15 @@ export function readArguments(command: Command, args: readonly string[]): Invoca
   const flags = new Map<string, Flag>([...command.flags, ...COMMON_FLAGS].map((flag) => [flag.name, flag]));
   const parameterNames = new Set(command.takesParameters ? acceptedNames(describeParameters()) : []);
   const named = (typed: string) => {
-    if (flags.has(typed)) return typed;
     const underscored = typed.replaceAll("-", "_");
-    return parameterNames.has(underscored) ? underscored : undefined;
+    return flags.has(underscored) || parameterNames.has(underscored) ? underscored : undefined;
   };
   const withValue = [...flags.values()].filter(({ value }) => value !== undefined).map(({ name }) => name);
-  const spellings = [...parameterNames].flatMap((name) => [name, name.replaceAll("_", "-")]);
+  const spellings = [...withValue, ...parameterNames].flatMap((name) => [name, name.replaceAll("_", "-")]);
   // Not strict: parseArgs' own messages name neither the command nor the flag that was meant.
   const { tokens } = parseArgs({
     args: [...args],
-    options: Object.fromEntries([...withValue, ...spellings].map((name) => [name, { type: "string" as const }])),
+    options: Object.fromEntries(spellings.map((name) => [name, { type: "string" as const }])),
     strict: false,
     allowPositionals: true,
     tokens: true,

@@ -1,0 +1,183 @@
+import { ParameterError, ResultsError } from "../core/errors.ts";
+import { bytesPerSample, type MovieSource, sampleArray } from "../core/movie.ts";
+import type { Truth } from "../core/truth.ts";
+import { openMovie } from "../movie/open.ts";
+import { tiffWriter } from "../movie/tiff_writer.ts";
+import { saveTruth } from "../results/truth.ts";
+import { addCells, type AddedCellsOptions } from "../simulation/onto.ts";
+import { SIMULATION_PRESETS } from "../simulation/presets.ts";
+import { simulate as simulateMovie, SIMULATION_DEFAULTS, type SimulationOptions } from "../simulation/simulate.ts";
+import type { Command, Invocation } from "./command.ts";
+import { UsageError } from "./exit.ts";
+import { interruptible } from "./interrupt.ts";
+import type { Output } from "./output.ts";
+import { Progress } from "./progress.ts";
+
+/** Bytes of frames that are made and written at a time. */
+const PIECE_BYTES = 16e6;
+
+/** What each option of the simulator does, in the order help lists them. */
+const MOVIE_OPTIONS: Readonly<Record<keyof SimulationOptions, string>> = {
+  width: "Pixels per row",
+  height: "Rows",
+  frames: "Frames",
+  cells: "Cells",
+  frame_rate: "Frames per second",
+  gSig: "Typical standard deviation of a cell's profile, pixels",
+  snr: "Median peak signal-to-noise ratio of the cells",
+  snr_spread: "Standard deviation of the logarithm of the cells' brightness",
+  min_distance: "Least distance between centres, in cell diameters (with --onto in units of gSig, default 4)",
+  fraction_close: "Share of the cells with a close neighbour",
+  close_distance: "What counts as close, in cell diameters",
+  ar_order: "Order of the autoregressive calcium model, 1 or 2",
+  decay_time: "Decay time of the calcium, seconds",
+  rise_time: "Rise time of the calcium, seconds, for ar_order 2",
+  burst_rate: "Bursts a second",
+  baseline: "Constant light at the centre of the field, counts",
+  background_level: "Mean light of the broad background sources, counts",
+  background_amplitude: "Standard deviation of the background over time, counts",
+  bleaching: "Share of the background light lost by the last frame",
+  vessels: "Dark vessels",
+  gain: "Counts per photo-electron",
+  read_noise: "Standard deviation of the read noise, counts",
+  seed: "The same seed and options give the same bytes",
+};
+
+/** Options that also, or only, mean something with `--onto`. */
+const ONTO_OPTIONS: Readonly<Record<keyof AddedCellsOptions, string>> = {
+  cells: "",
+  gSig: "",
+  min_snr: "With --onto: peak SNR of the faintest added cell (default 4)",
+  max_snr: "With --onto: peak SNR of the brightest added cell (default 20)",
+  min_distance: "",
+  frame_rate: "",
+  ar_order: "",
+  decay_time: "",
+  rise_time: "",
+  burst_rate: "",
+  seed: "",
+};
+
+const PRESETS = Object.keys(SIMULATION_PRESETS) as (keyof typeof SIMULATION_PRESETS)[];
+
+/** `annulus simulate`: a movie with known cells, or known cells in a real recording. */
+export const simulate: Command = {
+  name: "simulate",
+  usage: "simulate --out movie.tif [--preset NAME | --onto recording.tif] [--width 128 --cells 60 …]",
+  summary: "Make a one-photon movie with known cells, or add known cells to a recording",
+  details: "The truth is written beside the movie, as NAME.truth.h5, for annulus score.",
+  flags: [
+    { name: "out", value: "MOVIE.tif", help: "The movie to write" },
+    { name: "preset", value: PRESETS.join("|"), help: "Settings of the movies accuracy is measured on" },
+    { name: "onto", value: "MOVIE", help: "Add cells to this recording instead" },
+    { name: "force", help: "Replace a movie that is there" },
+    ...Object.entries(MOVIE_OPTIONS).map(([name, help]) => {
+      const value = SIMULATION_DEFAULTS[name as keyof SimulationOptions];
+      return { name, value: "N", help: name === "fraction_close" ? help : `${help} (default ${value})` };
+    }),
+    ...Object.entries(ONTO_OPTIONS).filter(([, help]) => help !== "").map(([name, help]) => ({
+      name,
+      value: "N",
+      help,
+    })),
+  ],
+  async run(invocation, output) {
+    const { operands, values, switches } = invocation;
+    if (operands.length > 0) throw new UsageError(`annulus simulate takes no arguments, but got ${operands.join(" ")}`);
+    const path = values.out;
+    if (path === undefined) throw new UsageError("annulus simulate needs --out MOVIE.tif: where to write the movie");
+    const truthPath = `${path.replace(/\.tiff?$/i, "")}.truth.h5`;
+    if (!switches.has("force")) {
+      for (const one of [path, truthPath]) await refuseExisting(one);
+    }
+    const { source, truth } = await makeMovie(invocation);
+    try {
+      await interruptible((signal) => writeMovie(path, source, output, signal));
+      await saveTruth(truthPath, truth);
+    } finally {
+      source.close();
+    }
+    const { width, height, frames } = source.header;
+    output.result(
+      { movie: path, truth: truthPath, width, height, frames, cells: truth.footprints.count },
+      `${path}: ${frames} frames of ${width}×${height} pixels with ${truth.footprints.count} known cells\n` +
+        `${truthPath}: what they are`,
+    );
+  },
+};
+
+async function makeMovie({ values }: Invocation): Promise<{ source: MovieSource; truth: Truth }> {
+  const { preset, onto } = values;
+  if (preset !== undefined && onto !== undefined) {
+    throw new UsageError("--preset and --onto contradict each other: give only one of them");
+  }
+  if (onto === undefined) {
+    const chosen = PRESETS.find((name) => name === preset);
+    if (preset !== undefined && chosen === undefined) {
+      throw new UsageError(`--preset is ${preset}, but it has to be one of ${PRESETS.join(", ")}`);
+    }
+    return simulateMovie({
+      ...(chosen ? SIMULATION_PRESETS[chosen] : {}),
+      ...numbers(values, MOVIE_OPTIONS, "without"),
+    });
+  }
+  const options = numbers(values, ONTO_OPTIONS, "with");
+  const recording = await openMovie(onto);
+  try {
+    return await addCells(recording, options);
+  } catch (error) {
+    recording.close();
+    throw error;
+  }
+}
+
+/** The numbers among the flags; refuses those that mean nothing here. */
+function numbers(
+  values: Readonly<Record<string, string>>,
+  meaningful: Readonly<Record<string, string>>,
+  withOnto: "with" | "without",
+): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const [name, text] of Object.entries(values)) {
+    if (!(name in MOVIE_OPTIONS) && !(name in ONTO_OPTIONS)) continue;
+    if (!(name in meaningful)) throw new UsageError(`--${name} has no effect ${withOnto} --onto: leave it out`);
+    const value = text.trim() === "" ? NaN : Number(text);
+    if (Number.isNaN(value)) throw new ParameterError(`--${name} is ${text}, but it has to be a number`);
+    found[name] = value;
+  }
+  return found;
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const exists = await Deno.lstat(path).then(() => true, () => false);
+  if (exists) throw new ResultsError(`${path} is there already: give another name, or --force to replace it`);
+}
+
+/** Writes all frames of a movie; on failure or interruption nothing is left behind. */
+export async function writeMovie(
+  path: string,
+  source: MovieSource,
+  output: Output,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { width, height, frames, sampleType, frameRate } = source.header;
+  const piece = Math.max(1, Math.floor(PIECE_BYTES / (width * height * bytesPerSample(sampleType))));
+  const samples = sampleArray(sampleType, Math.min(piece, frames) * width * height);
+  const progress = new Progress(output);
+  const writer = await tiffWriter(path, { width, height, sampleType, frames, frameRate });
+  try {
+    for (let start = 0; start < frames; start += piece) {
+      // Lets a pending Ctrl-C in: frames are made without waiting for anything.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal?.throwIfAborted();
+      const count = Math.min(piece, frames - start);
+      await source.read(start, count, samples);
+      await writer.write(samples.subarray(0, count * width * height));
+      progress.report({ stage: "writing frames", fraction: (start + count) / frames });
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
