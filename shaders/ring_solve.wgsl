@@ -110,11 +110,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     var c = gram(pixel, crosses[i]) * row_mask;
     for (var k = 0u; k < i; k++) {
       let y_k = scratch[right + k * 64u];
-      let from = row + k * 256u;
-      let a0 = scratch[from];
-      let a1 = scratch[from + 64u];
-      let a2 = scratch[from + 128u];
-      let a3 = scratch[from + 192u];
+      let source = row + k * 256u;
+      let a0 = scratch[source];
+      let a1 = scratch[source + 64u];
+      let a2 = scratch[source + 128u];
+      let a3 = scratch[source + 192u];
       s0 -= a0 * a0.x + a1 * a1.x + a2 * a2.x + a3 * a3.x;
       s1 -= a0 * a0.y + a1 * a1.y + a2 * a2.y + a3 * a3.y;
       s2 -= a0 * a0.z + a1 * a1.z + a2 * a2.z + a3 * a3.z;
@@ -149,12 +149,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     var s = scratch[right + i * 64u];
     for (var k = back; k < blocks; k++) {
       let w = scratch[right + k * 64u];
-      let from = factor + (pairs_at(k, i)) * 64u;
+      let source = factor + (pairs_at(k, i)) * 64u;
       s -= vec4f(
-        dot(scratch[from], w),
-        dot(scratch[from + 64u], w),
-        dot(scratch[from + 128u], w),
-        dot(scratch[from + 192u], w),
+        dot(scratch[source], w),
+        dot(scratch[source + 64u], w),
+        dot(scratch[source + 128u], w),
+        dot(scratch[source + 192u], w),
       );
     }
     let diagonal = factor + pairs_at(i, i) * 64u;
