@@ -1,0 +1,288 @@
+import { MovieError } from "../core/errors.ts";
+import type { Extraction } from "../core/extraction.ts";
+import { packFootprints } from "../core/footprints.ts";
+import type { MovieSource } from "../core/movie.ts";
+import type { Parameters } from "../core/parameters.ts";
+import { type ChunkPlan, planChunks } from "../core/plan.ts";
+import { VERSION } from "../core/version.ts";
+import { DeconvolutionPool } from "../deconvolution/pool.ts";
+import type { Compute } from "../gpu/compute.ts";
+import { type Cell, newCell } from "./cells.ts";
+import { ChunkStream } from "./chunks.ts";
+import { mergeCells } from "./merge.ts";
+import { traceProducts } from "./products.ts";
+import { fitRing, type Ring, ringRadius } from "./ring.ts";
+import { type FieldImages, searchCells } from "./search.ts";
+import { spatialUpdate } from "./spatial.ts";
+import { type MovieStatistics, movieStatistics } from "./statistics.ts";
+import { temporalUpdate } from "./temporal.ts";
+
+/** How far an extraction is. */
+export interface ExtractionProgress {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** Share of the whole extraction that is done, 0–1. */
+  readonly fraction: number;
+  /** Something to tell: counts, what was dropped. */
+  readonly message?: string;
+}
+
+/** What an extraction runs with, apart from its parameters. */
+export interface ExtractOptions {
+  /** The device. */
+  readonly compute: Compute;
+  /** Ceiling for the arrays of the extraction, bytes. */
+  readonly memoryBytes: number;
+  /** Told of every step. */
+  readonly progress?: (event: ExtractionProgress) => void;
+  /** Stops the extraction between chunks. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Extracts footprints, traces and spikes from a one-photon movie with CNMF-E (Zhou et al. 2018, eLife 7:e28728), in the streaming
+ * form: the movie is read in chunks, a few times, and nothing but traces grows with its length.
+ * @throws MovieError for a movie without content to analyse
+ * @throws ParameterError when the memory ceiling is too low
+ * @throws ComputeError when the device fails
+ */
+export async function extract(
+  source: MovieSource,
+  parameters: Parameters,
+  options: ExtractOptions,
+): Promise<Extraction> {
+  checkMovie(source);
+  const plan = planChunks(source.header, parameters, options.memoryBytes);
+  const run = new ExtractionRun(source, parameters, plan, options);
+  try {
+    return await run.complete();
+  } finally {
+    run.release();
+  }
+}
+
+/** Refuses movies nothing can be extracted from. */
+export function checkMovie({ header }: MovieSource): void {
+  const { name, frames, width, height } = header;
+  if (frames < MIN_FRAMES) {
+    throw new MovieError(
+      `"${name}" has ${frames} frame${
+        frames === 1 ? "" : "s"
+      }; extraction needs a movie of at least ${MIN_FRAMES} frames`,
+    );
+  }
+  if (width < MIN_SIDE || height < MIN_SIDE) {
+    throw new MovieError(
+      `"${name}" has ${width}×${height} pixels; extraction needs at least ${MIN_SIDE}×${MIN_SIDE} pixels`,
+    );
+  }
+}
+
+/** Fewer frames hold neither a transient nor a noise estimate. */
+const MIN_FRAMES = 16;
+/** Smaller fields hold no cell. */
+const MIN_SIDE = 8;
+
+/** Stages and their rough share of the work, for the progress. */
+const SHARES = { statistics: 8, search: 30, update: 8, finish: 2 };
+
+/** The schedule of algorithm.md section 8, step by step. */
+class ExtractionRun {
+  readonly #notes: string[] = [];
+  readonly #timings: { stage: string; seconds: number }[] = [];
+  readonly #pool: DeconvolutionPool;
+  readonly #radius: number;
+  #stream!: ChunkStream;
+  #statistics!: MovieStatistics;
+  #ring: Ring | undefined;
+  #cells: Cell[] = [];
+  #done = 0;
+  readonly #total: number;
+
+  constructor(
+    private readonly source: MovieSource,
+    private readonly parameters: Parameters,
+    private readonly plan: ChunkPlan,
+    private readonly options: ExtractOptions,
+  ) {
+    const { lags, fudge_factor, noise_range } = parameters;
+    this.#pool = new DeconvolutionPool({ s_min: null, lags, fudge_factor, noise_range });
+    this.#radius = ringRadius(parameters);
+    this.#total = SHARES.statistics + 2 * SHARES.search + (3 + parameters.max_iterations) * SHARES.update +
+      SHARES.finish;
+  }
+
+  async complete(): Promise<Extraction> {
+    const { compute, signal } = this.options, { parameters, plan } = this;
+    this.#stream = await ChunkStream.open(compute, this.source, plan.chunkFrames, signal);
+    this.#statistics = await this.#timed("statistics", SHARES.statistics, (report) =>
+      movieStatistics(this.#stream, {
+        factor: parameters.background_downsampling_factor,
+        radius: this.#radius,
+        bin: plan.bin,
+      }, report));
+
+    const first = await this.#search("initialise", undefined);
+    this.#cells = first.cells;
+    await this.#update("first update", { ring: true, p: 1 });
+    if (this.#cells.length > 0) {
+      const { grid } = this.#statistics;
+      const again = await this.#search("initialise on the residual", { grid, ring: this.#ring!, cells: this.#cells });
+      this.#cells.push(...again.cells);
+      this.#merge();
+      await this.#update("second update", { ring: false, p: 1 });
+      await this.#update("third update", { ring: true, p: 1, merge: true });
+      for (let i = 0; i < parameters.max_iterations; i++) {
+        const last = i === parameters.max_iterations - 1;
+        await this.#update(`refinement ${i + 1}`, { ring: true, p: last ? parameters.p : 1, merge: true });
+      }
+    }
+    return this.#result(first.images);
+  }
+
+  async #search(
+    stage: string,
+    known: { grid: MovieStatistics["grid"]; ring: Ring; cells: readonly Cell[] } | undefined,
+  ) {
+    return await this.#timed(stage, SHARES.search, async (report) => {
+      const result = await searchCells(this.#stream, this.plan, this.parameters, known, report);
+      this.#say(stage, `${result.cells.length} cells found`);
+      return result;
+    });
+  }
+
+  #merge(): void {
+    const { cells, merged } = mergeCells(this.#cells, this.source.header.width, this.parameters.merge_threshold);
+    this.#cells = cells;
+    if (merged > 0) this.#note(`${merged} cells were merged into others whose traces they shared`);
+  }
+
+  /** Ring (optional), footprints, traces: two passes over the movie. */
+  async #update(stage: string, steps: { ring: boolean; p: 0 | 1 | 2; merge?: boolean }): Promise<void> {
+    await this.#timed(stage, SHARES.update, async (report) => {
+      const { compute } = this.options, { parameters } = this;
+      let products = await traceProducts(
+        this.#stream,
+        this.#statistics,
+        this.#cells,
+        this.#radius,
+        (f) => report(0.5 * f),
+      );
+      if (steps.ring || !this.#ring) {
+        this.#ring?.weights.release();
+        this.#ring = await fitRing(compute, this.#statistics, products, this.#radius);
+      }
+      if (steps.merge) {
+        const before = this.#cells.length;
+        this.#merge();
+        if (this.#cells.length !== before) {
+          products = await traceProducts(this.#stream, this.#statistics, this.#cells, this.#radius);
+        }
+      }
+      const footprints = await spatialUpdate(compute, this.#statistics, products, this.#ring, this.#cells, parameters);
+      this.#cells = this.#cells.flatMap((cell, k) => {
+        const footprint = footprints[k];
+        return footprint ? [{ ...cell, ...newCell(footprint, cell.trace) }] : [];
+      });
+      const lost = footprints.filter((footprint) => !footprint).length;
+      if (lost > 0) this.#note(`${lost} cells were dropped in the ${stage}: no pixel gained enough over the noise`);
+      this.#cells = await temporalUpdate(
+        this.#stream,
+        this.#statistics,
+        this.#ring,
+        this.#cells,
+        this.#pool,
+        steps.p,
+        (f) => report(0.5 + 0.5 * f),
+      );
+      const silent = this.#cells.filter((cell) => !cell.trace.some((value) => value > 0)).length;
+      if (silent > 0) {
+        this.#cells = this.#cells.filter((cell) => cell.trace.some((value) => value > 0));
+        this.#note(`${silent} cells were dropped in the ${stage}: their traces held no activity`);
+      }
+      this.#say(stage, `${this.#cells.length} cells`);
+    });
+  }
+
+  #result(images: FieldImages): Extraction {
+    const { header } = this.source, { parameters, plan } = this, statistics = this.#statistics, cells = this.#cells;
+    const T = header.frames, K = cells.length, overNoise = parameters.units === "dF over noise";
+    const raw = new Float32Array(K * T), denoised = new Float32Array(K * T), spikes = new Float32Array(K * T);
+    const b0 = statistics.mean.slice();
+    cells.forEach((cell, k) => {
+      const scale = overNoise && cell.noise > 0 ? 1 / cell.noise : 1;
+      let mean = 0;
+      for (let t = 0; t < T; t++) {
+        raw[k * T + t] = (cell.raw[t] - cell.baseline) * scale;
+        denoised[k * T + t] = cell.trace[t] * scale;
+        spikes[k * T + t] = cell.spikes[t] * scale;
+        mean += cell.trace[t] / T;
+      }
+      cell.footprint.pixels.forEach((p, i) => b0[p] -= mean * cell.footprint.values[i]);
+    });
+    const { grid } = statistics;
+    const operator = this.#ring?.operator;
+    return {
+      movie: header,
+      frameRate: parameters.frame_rate,
+      footprints: packFootprints(header.width, header.height, cells.map((cell) => cell.footprint)),
+      traces: {
+        raw,
+        denoised,
+        spikes,
+        baseline: Float32Array.from(cells, (cell) => cell.baseline),
+        noise: Float32Array.from(cells, (cell) => cell.noise),
+        ar: Float32Array.from(cells.flatMap((cell) => cell.ar.slice(0, parameters.p))),
+      },
+      units: parameters.units,
+      arOrder: parameters.p,
+      b0,
+      ring: {
+        factor: grid.factor,
+        width: grid.width,
+        height: grid.height,
+        radius: this.#radius,
+        offsets: operator?.offsets ?? new Int32Array(0),
+        weights: operator?.weights ?? new Float32Array(0),
+      },
+      summary: {
+        mean: statistics.mean,
+        max: statistics.max,
+        noise: statistics.noise,
+        correlation: images.correlation,
+        pnr: images.pnr,
+      },
+      parameters: { ...parameters },
+      software: { annulus: VERSION, backend: this.options.compute.backend, device: this.options.compute.description },
+      plan: { ...plan },
+      timings: this.#timings,
+      notes: this.#notes,
+    };
+  }
+
+  async #timed<R>(stage: string, share: number, work: (report: (fraction: number) => void) => Promise<R>): Promise<R> {
+    const start = performance.now(), before = this.#done;
+    this.#report(stage, before);
+    const result = await work((fraction) => this.#report(stage, before + share * fraction));
+    this.#done = before + share;
+    this.#timings.push({ stage, seconds: (performance.now() - start) / 1000 });
+    return result;
+  }
+
+  #report(stage: string, done: number, message?: string): void {
+    this.options.progress?.({ stage, fraction: Math.min(1, done / this.#total), message });
+  }
+  #say(stage: string, message: string): void {
+    this.#report(stage, this.#done, message);
+  }
+  #note(note: string): void {
+    this.#notes.push(note);
+  }
+
+  release(): void {
+    this.#ring?.weights.release();
+    this.#statistics?.release();
+    this.#stream?.release();
+    this.#pool.close();
+  }
+}

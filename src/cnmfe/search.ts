@@ -1,0 +1,320 @@
+import type { Footprint } from "../core/footprints.ts";
+import { type ChunkPlan, SEGMENT_FRAMES } from "../core/plan.ts";
+import { binSpace } from "../kernels/bin_space.ts";
+import { binTime } from "../kernels/bin_time.ts";
+import { crop, type Window } from "../kernels/crop.ts";
+import { diskKernel, filter } from "../kernels/filter.ts";
+import { peel } from "../kernels/peel.ts";
+import { ringApply } from "../kernels/ring_apply.ts";
+import { seedBoxes } from "../kernels/seed_boxes.ts";
+import { stackBytes } from "../kernels/stack.ts";
+import { upsampleSubtract } from "../kernels/upsample_subtract.ts";
+import type { DeviceBuffer } from "../gpu/compute.ts";
+import { boundingBox, boxesTouch, type Cell, newCell, sparseDot } from "./cells.ts";
+import type { Chunk, ChunkStream } from "./chunks.ts";
+import { type FoundCell, type InitialiseParameters, initialiseTile, type Tile } from "./initialise.ts";
+import { SeedImageMaker, type TileSegment } from "./seed_images.ts";
+import type { LowGrid } from "./low_grid.ts";
+import type { Ring } from "./ring.ts";
+import type { SeedImages } from "./seeds.ts";
+import { colour } from "./temporal.ts";
+
+/** What the search needs of the parameters. */
+export interface SearchParameters extends InitialiseParameters {
+  readonly tsub: number;
+}
+
+/** What is known already: the search then goes through the residual Z − A C. */
+export interface Known {
+  readonly grid: LowGrid;
+  readonly ring: Ring;
+  readonly cells: readonly Cell[];
+}
+
+/** Correlation and PNR images over the whole field (the largest value over blocks of frames), as the search sees them at its start. */
+export type FieldImages = Pick<SeedImages, "correlation" | "pnr" | "rise">;
+
+/** Footprints of two blocks of frames with at least this cosine are the same cell. */
+const SAME_CELL = 0.6;
+
+/**
+ * Searches the movie, or its residual, for cells: block of frames by block of frames, tile by tile (algorithm.md section 3).
+ * @returns new cells with traces over the whole movie, strongest first, and the images of the start
+ */
+export async function searchCells(
+  stream: ChunkStream,
+  plan: ChunkPlan,
+  parameters: SearchParameters,
+  known: Known | undefined,
+  progress?: (fraction: number, found: number) => void,
+): Promise<{ cells: Cell[]; images: FieldImages }> {
+  const { width, height, frames } = stream.source.header;
+  const images: FieldImages = {
+    correlation: new Float32Array(width * height),
+    pnr: new Float32Array(width * height),
+    rise: new Float32Array(width * height),
+  };
+  let cells: { footprint: Footprint; trace: Float32Array }[] = [];
+  const tiles = tilesOf(width, height, plan), parts = tiles.length * plan.blocks;
+  let done = 0;
+  for (let from = 0; from < frames; from += plan.blockFrames) {
+    const to = Math.min(frames, from + plan.blockFrames);
+    const inBlock: { footprint: Footprint; trace: Float32Array }[] = [];
+    for (const { core, window } of tiles) {
+      const report = (fraction: number) => progress?.((done + fraction) / parts, cells.length + inBlock.length);
+      const tile = await fillTile(stream, parameters, known, window, from, to, (fraction) => report(0.5 * fraction));
+      const maker = new SeedImageMaker(stream.compute, tile.width, tile.height, tile.segments);
+      try {
+        maker.updateAll();
+        copyCore(await maker.read(), window, core, images, width);
+        const found = await initialiseTile(stream.compute, tile, scaled(parameters), maker, (count, left) => {
+          report(0.5 + 0.5 * count / (count + left + 1));
+        });
+        for (const cell of found) {
+          if (inside(core, cell.seed.x + window.x, cell.seed.y + window.y)) {
+            inBlock.push(onField(cell, window, width, from, to, frames, parameters.tsub));
+          }
+        }
+      } finally {
+        maker.release();
+        for (const segment of tile.segments) {
+          segment.raw.release();
+          segment.filtered.release();
+        }
+      }
+      done++;
+      report(0);
+    }
+    cells = from === 0 ? inBlock : uniteBlocks(cells, inBlock, width);
+  }
+  const energy = (trace: Float32Array) => trace.reduce((sum, value) => sum + value * value, 0);
+  const united = cells.map(({ footprint, trace }) => newCell(footprint, trace));
+  const strength = new Map(united.map((cell) => [cell, energy(cell.trace)]));
+  united.sort((a, b) => strength.get(b)! - strength.get(a)! || a.footprint.pixels[0] - b.footprint.pixels[0]);
+  return { cells: united, images };
+}
+
+/** Averaging frames lowers the noise: the threshold is raised alike, in every pass (algorithm.md section 3). */
+function scaled(parameters: SearchParameters): InitialiseParameters {
+  return { ...parameters, min_pnr: parameters.min_pnr * Math.sqrt(parameters.tsub) };
+}
+
+/** The tiles of a plan: cores that partition the field and windows with their halo. */
+export function tilesOf(width: number, height: number, plan: ChunkPlan): { core: Window; window: Window }[] {
+  const tiles: { core: Window; window: Window }[] = [];
+  const w = Math.ceil(width / plan.tilesAcross), h = Math.ceil(height / plan.tilesDown);
+  for (let y = 0; y < height; y += h) {
+    for (let x = 0; x < width; x += w) {
+      const core = { x, y, width: Math.min(w, width - x), height: Math.min(h, height - y) };
+      // Windows start on a multiple of four pixels, like the blocks of the whole field.
+      const x0 = Math.max(0, Math.floor((x - plan.halo) / 4) * 4), y0 = Math.max(0, y - plan.halo);
+      const x1 = Math.min(width, x + core.width + plan.halo), y1 = Math.min(height, y + core.height + plan.halo);
+      tiles.push({ core, window: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 } });
+    }
+  }
+  return tiles;
+}
+
+function inside(window: Window, x: number, y: number): boolean {
+  return x >= window.x && y >= window.y && x < window.x + window.width && y < window.y + window.height;
+}
+
+/** Puts the averaged and the filtered movie of a window on the device. */
+async function fillTile(
+  stream: ChunkStream,
+  parameters: SearchParameters,
+  known: Known | undefined,
+  window: Window,
+  from: number,
+  to: number,
+  progress: (fraction: number) => void,
+): Promise<Tile> {
+  const { compute, source } = stream, { tsub } = parameters, { width, height } = source.header;
+  const total = Math.ceil((to - from) / tsub), segments: TileSegment[] = [];
+  for (let at = 0; at < total; at += SEGMENT_FRAMES) {
+    const shape = { ...window, frames: Math.min(SEGMENT_FRAMES, total - at) };
+    segments.push({
+      raw: compute.allocate("tile", stackBytes(shape)),
+      filtered: compute.allocate("filtered tile", stackBytes(shape)),
+      frames: shape.frames,
+    });
+  }
+  const frameBytes = stackBytes({ ...window, frames: 1 }), most = Math.ceil(stream.chunkFrames / tsub);
+  const binned = compute.allocate("averaged chunk", most * frameBytes);
+  const residual = known && new ResidualMaker(stream, known, tsub);
+  await stream.each({ from, to, window: residual ? undefined : window }, (chunk) => {
+    const count = Math.ceil(chunk.frames / tsub);
+    if (residual) {
+      crop(compute, residual.make(chunk), binned, { frames: count, width, height }, window);
+    } else {
+      binTime(compute, chunk.stack, binned, { ...window, frames: chunk.frames }, tsub, 0);
+    }
+    const first = (chunk.start - from) / tsub;
+    for (let copied = 0; copied < count;) {
+      const at = first + copied, segment = segments[Math.floor(at / SEGMENT_FRAMES)];
+      const run = Math.min(count - copied, segment.frames - at % SEGMENT_FRAMES);
+      compute.copy(binned, copied * frameBytes, segment.raw, at % SEGMENT_FRAMES * frameBytes, run * frameBytes);
+      copied += run;
+    }
+    progress((chunk.start + chunk.frames - from) / (to - from));
+  });
+  residual?.release();
+  binned.release();
+  const kernel = diskKernel(parameters.gSig), weights = compute.upload("disk filter", kernel.weights);
+  for (const segment of segments) {
+    filter(compute, segment.raw, segment.filtered, { ...window, frames: segment.frames }, weights, kernel.radius);
+  }
+  weights.release();
+  return { width: window.width, height: window.height, segments };
+}
+
+/** Makes Z − A C of averaged frames: the cells are subtracted, then the ring background of what is left. */
+class ResidualMaker {
+  readonly #stride: number;
+  readonly #stack: DeviceBuffer;
+  readonly #low: DeviceBuffer;
+  readonly #background: DeviceBuffer;
+  readonly #offsets: DeviceBuffer;
+  readonly #groups: {
+    images: DeviceBuffer;
+    traces: DeviceBuffer;
+    boxes: ReturnType<typeof seedBoxes> & { buffer: DeviceBuffer };
+  }[] = [];
+
+  constructor(private readonly stream: ChunkStream, private readonly known: Known, private readonly tsub: number) {
+    const { compute, source } = stream, { width, height, frames } = source.header, { grid, cells } = known;
+    const most = Math.ceil(stream.chunkFrames / tsub);
+    this.#stride = Math.ceil(Math.ceil(frames / tsub) / 4) * 4;
+    this.#stack = compute.allocate("residual", stackBytes({ frames: most, width, height }));
+    const low = stackBytes({ frames: most, width: grid.width, height: grid.height });
+    this.#low = compute.allocate("downsampled residual", low);
+    this.#background = compute.allocate("residual background", low);
+    this.#offsets = compute.upload("ring offsets", known.ring.operator.offsets);
+    // Cells are subtracted in groups whose boxes do not touch.
+    const extents = cells.map((cell) => {
+      const box = boundingBox(cell.footprint.pixels, width, 0);
+      const x = (box.x0 + box.x1) >> 1, y = (box.y0 + box.y1) >> 1;
+      return { x, y, radius: Math.max(x - box.x0, box.x1 - x, y - box.y0, box.y1 - y) };
+    });
+    const radius = Math.max(1, ...extents.map((extent) => extent.radius));
+    const areas = extents.map(({ x, y }) => ({
+      x0: x - radius - 3,
+      x1: x + radius + 4,
+      y0: y - radius,
+      y1: y + radius + 1,
+    }));
+    const neighbours = areas.map((area) => areas.flatMap((other, l) => boxesTouch(area, other) ? [l] : []));
+    for (const members of colour(neighbours)) {
+      const layout = seedBoxes(members.map((k) => extents[k]), radius);
+      const images = new Float32Array(members.length * layout.rows * layout.blocks * 4);
+      const traces = new Float32Array(members.length * this.#stride);
+      members.forEach((k, i) => {
+        const { pixels, values } = cells[k].footprint, x0 = layout.origins[2 * i] * 4, y0 = layout.origins[2 * i + 1];
+        pixels.forEach((p, j) => {
+          images[(i * layout.rows + Math.floor(p / width) - y0) * layout.blocks * 4 + p % width - x0] = values[j];
+        });
+        traces.set(binnedTrace(cells[k].trace, tsub), i * this.#stride);
+      });
+      this.#groups.push({
+        images: compute.upload("cells to subtract", images),
+        traces: compute.upload("traces to subtract", traces),
+        boxes: { ...layout, buffer: compute.upload("boxes to subtract", layout.origins) },
+      });
+    }
+  }
+
+  make(chunk: Chunk): DeviceBuffer {
+    const { compute, source } = this.stream, { width, height } = source.header, { grid, ring } = this.known;
+    binTime(compute, chunk.stack, this.#stack, { frames: chunk.frames, width, height }, this.tsub, 0);
+    const shape = { frames: Math.ceil(chunk.frames / this.tsub), width, height }, offset = chunk.start / this.tsub;
+    for (const { images, traces, boxes } of this.#groups) {
+      peel(compute, this.#stack, images, { buffer: traces, stride: this.#stride, offset }, boxes, shape);
+    }
+    const low = { frames: shape.frames, width: grid.width, height: grid.height };
+    binSpace(compute, this.#stack, this.#low, shape, grid.factor);
+    ringApply(compute, this.#low, ring.weights, this.#offsets, this.#background, low);
+    upsampleSubtract(compute, this.#background, this.#stack, shape, grid.factor);
+    return this.#stack;
+  }
+
+  release(): void {
+    for (const buffer of [this.#stack, this.#low, this.#background, this.#offsets]) buffer.release();
+    for (const { images, traces, boxes } of this.#groups) {
+      for (const buffer of [images, traces, boxes.buffer]) buffer.release();
+    }
+  }
+}
+
+function binnedTrace(trace: Float32Array, factor: number): Float32Array {
+  const out = new Float32Array(Math.ceil(trace.length / factor));
+  for (let i = 0; i < out.length; i++) {
+    const end = Math.min(trace.length, (i + 1) * factor);
+    for (let t = i * factor; t < end; t++) out[i] += trace[t];
+    out[i] /= end - i * factor;
+  }
+  return out;
+}
+
+function copyCore(
+  tile: SeedImages,
+  window: Window,
+  core: Window,
+  images: FieldImages,
+  width: number,
+): void {
+  for (const name of ["correlation", "pnr", "rise"] as const) {
+    for (let y = core.y; y < core.y + core.height; y++) {
+      for (let x = core.x; x < core.x + core.width; x++) {
+        const value = tile[name][(y - window.y) * tile.width + x - window.x];
+        images[name][y * width + x] = Math.max(images[name][y * width + x], value);
+      }
+    }
+  }
+}
+
+/** A tile's cell on the field, its trace spread over the frames of its block and 0 elsewhere. */
+function onField(
+  cell: FoundCell,
+  window: Window,
+  width: number,
+  from: number,
+  to: number,
+  frames: number,
+  tsub: number,
+): { footprint: Footprint; trace: Float32Array } {
+  const pixels = cell.footprint.pixels.map((p) =>
+    (Math.floor(p / window.width) + window.y) * width + p % window.width + window.x
+  );
+  const trace = new Float32Array(frames);
+  for (let t = from; t < to; t++) trace[t] = cell.trace[Math.floor((t - from) / tsub)];
+  return { footprint: { pixels, values: cell.footprint.values }, trace };
+}
+
+/** Adds the cells of another block of frames: a cell found before gets its trace there, others are new. */
+function uniteBlocks(
+  before: { footprint: Footprint; trace: Float32Array }[],
+  block: { footprint: Footprint; trace: Float32Array }[],
+  width: number,
+): { footprint: Footprint; trace: Float32Array }[] {
+  const norm = ({ values }: Footprint) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  const boxes = before.map((cell) => boundingBox(cell.footprint.pixels, width, 0)),
+    norms = before.map((cell) => norm(cell.footprint));
+  const united = before.slice(), taken = new Set<number>();
+  for (const cell of block) {
+    const box = boundingBox(cell.footprint.pixels, width, 0), size = norm(cell.footprint);
+    let best = -1, bestCosine = SAME_CELL;
+    before.forEach((other, k) => {
+      if (taken.has(k) || !boxesTouch(box, boxes[k])) return;
+      const cosine = sparseDot(cell.footprint, other.footprint) / (size * norms[k]);
+      if (cosine >= bestCosine) [best, bestCosine] = [k, cosine];
+    });
+    if (best < 0) {
+      united.push(cell);
+      continue;
+    }
+    taken.add(best);
+    const trace = united[best].trace;
+    for (let t = 0; t < trace.length; t++) trace[t] += cell.trace[t] * size / norms[best];
+  }
+  return united;
+}

@@ -1,0 +1,4 @@
+import configuration from "../../deno.json" with { type: "json" };
+
+/** Version of annulus, as in `deno.json`. */
+export const VERSION: string = configuration.version;
