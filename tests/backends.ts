@@ -4,6 +4,7 @@ import type { Compute, DeviceBuffer } from "../src/gpu/compute.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
 import { hasAdapter } from "../src/gpu/open.ts";
 import { openWebGpu } from "../src/gpu/webgpu.ts";
+export { randomStack, uniform } from "../src/kernels/cases/kernel_case.ts";
 
 let opened: Promise<Compute[]> | undefined;
 
@@ -65,31 +66,6 @@ export async function compareBackends(
     });
   }
   return expected!;
-}
-
-/** Seeded uniform numbers in [0, 1): splitmix32. */
-export function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A padded random stack [frames][height][pitch] of values in [low, high), padding 0. */
-export function randomStack(
-  seed: number,
-  shape: { frames: number; width: number; height: number },
-  low = -1,
-  high = 1,
-): Float32Array {
-  const next = uniform(seed), pitch = Math.ceil(shape.width / 4) * 4;
-  const stack = new Float32Array(shape.frames * shape.height * pitch);
-  for (let i = 0; i < stack.length; i++) if (i % pitch < shape.width) stack[i] = low + (high - low) * next();
-  return stack;
 }
 
 /** Sizes every kernel of stacks is tried on: ordinary, odd, one pixel, one frame. */

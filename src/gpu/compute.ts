@@ -34,6 +34,8 @@ export interface Program<
 > {
   /** The shader's file name without extension. Unique. */
   readonly name: string;
+  /** Tells apart versions of one kernel whose WGSL was written out for different constants. The twin serves them all. */
+  readonly variant?: string;
   /** WGSL source. */
   readonly code: string;
   /** Storage bindings in order. */
@@ -92,7 +94,10 @@ export interface Compute {
   allocate(label: string, bytes: number): DeviceBuffer;
   /** A buffer holding a copy of `data` (the rest, up to a multiple of 16 bytes, is 0). */
   upload(label: string, data: Uploadable): DeviceBuffer;
-  /** Copies `data` into a buffer at `byteOffset` (a multiple of 4). `data` may be changed after the call. */
+  /**
+   * Copies `data` into a buffer at `byteOffset` (a multiple of 4), with zeros up to a multiple of 4 bytes. `data` may be changed
+   * after the call.
+   */
   write(buffer: DeviceBuffer, data: Uploadable, byteOffset?: number): void;
   /** Sets a whole buffer to zero. */
   clear(buffer: DeviceBuffer): void;

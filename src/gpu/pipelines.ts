@@ -8,7 +8,7 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Compiles each program once, by its name. */
+/** Compiles each program once, by its name and variant. */
 export class PipelineCache {
   readonly #pipelines = new Map<string, { readonly code: string; readonly made: Pipeline }>();
 
@@ -20,9 +20,10 @@ export class PipelineCache {
 
   /** The compiled program; the bind group layout follows from the declared bindings, not from the shader. */
   get(program: Program): Pipeline {
-    const known = this.#pipelines.get(program.name);
+    const key = program.variant ? `${program.name} ${program.variant}` : program.name;
+    const known = this.#pipelines.get(key);
     if (known) {
-      if (known.code !== program.code) throw new ComputeError(`Two different kernels are named "${program.name}"`);
+      if (known.code !== program.code) throw new ComputeError(`Two different kernels are named "${key}"`);
       return known.made;
     }
     const made = this.scoped(`Kernel "${program.name}" does not compile`, () => {
@@ -51,7 +52,7 @@ export class PipelineCache {
       });
       return { pipeline, layout };
     });
-    this.#pipelines.set(program.name, { code: program.code, made });
+    this.#pipelines.set(key, { code: program.code, made });
     return made;
   }
 }

@@ -325,7 +325,7 @@ export class WebGpuCompute implements Compute {
   }
 
   #bindGroup(program: Program, layout: GPUBindGroupLayout, slabs: readonly Slab[]): GPUBindGroup {
-    const key = `${program.name} ${slabs.map((slab) => slab.id).join(" ")}`;
+    const key = `${program.name} ${program.variant ?? ""} ${slabs.map((slab) => slab.id).join(" ")}`;
     const known = this.#bindGroups.get(key);
     if (known) return known;
     const group = this.#scoped(

@@ -1,0 +1,6 @@
+import type { KernelCase } from "./kernel_case.ts";
+import { stackCases } from "./stacks.ts";
+import { statisticsCases } from "./statistics.ts";
+
+/** A case for every kernel: a test fails when one is missing. */
+export const kernelCases: readonly KernelCase[] = [...stackCases, ...statisticsCases];
