@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { EXIT_CODES } from "../src/cli/exit.ts";
 import { parameterMarkdown } from "../src/cli/params.ts";
 import { describeParameters } from "../src/core/parameters.ts";
+import { VERSION } from "../src/core/version.ts";
 
 const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
 
@@ -42,4 +43,8 @@ Deno.test("README, CI and deno.json agree on the commands and the version of Den
   assert.deepEqual([...new Set([...pinned, /^DENO_VERSION=(.+)$/m.exec(ci)?.[1]])].length, 1);
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
   for (const match of readme.matchAll(/npx --yes deno@[0-9.]+ task (\w+)/g)) assert(match[1] in tasks, match[1]);
+  assert.match(
+    await Deno.readTextFile(new URL("../CHANGELOG.md", import.meta.url)),
+    new RegExp(`^## ${VERSION}$`, "m"),
+  );
 });

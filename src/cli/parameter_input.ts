@@ -1,8 +1,13 @@
 import { ParameterError } from "../core/errors.ts";
 import { canonicalParameters } from "../core/parameter_names.ts";
 import { describeParameters } from "../core/parameters.ts";
-import type { Invocation } from "./command.ts";
+import type { Flag, Invocation } from "./command.ts";
 import type { Output } from "./output.ts";
+
+/** Flags of the commands that take parameters. */
+export const PARAMETER_FLAGS: readonly Flag[] = [
+  { name: "params", value: "FILE.json", help: "Parameters: flat, in CaImAn's groups, or an Inscopix file; flags win" },
+];
 
 /**
  * The parameters a command was given: `--params file.json`, and flags over it. Names are the parameters' own afterwards;

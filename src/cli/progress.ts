@@ -34,7 +34,9 @@ export class Progress {
     const newStage = stage !== this.#stage;
     const { json } = this.output.options;
     const interval = this.output.isTerminal && !json ? REDRAW_MS : PLAIN_MS;
-    if (!newStage && now - this.#lastShown < interval) return;
+    // Messages are rare and worth a line of their own; a terminal's one line would lose them the next moment anyway.
+    const mustShow = newStage || (message !== undefined && !this.output.isTerminal);
+    if (!mustShow && now - this.#lastShown < interval) return;
     this.#stage = stage;
     this.#lastShown = now;
     if (json) {

@@ -1,8 +1,5 @@
-import configuration from "../../deno.json" with { type: "json" };
+import { VERSION } from "../core/version.ts";
 import type { Command } from "./command.ts";
-
-/** Version of annulus. */
-export const VERSION: string = configuration.version;
 
 /** `annulus version`: which annulus, Deno and V8 these are. */
 export const version: Command = {

@@ -1,0 +1,99 @@
+/**
+ * annulus: one-photon calcium-imaging movies in, neurons out (CNMF-E on WebGPU, with a CPU twin).
+ *
+ * @example Extract the cells of a simulated movie and see how many are right
+ * ```ts
+ * import { extract, openCompute, resolveParameters, score, simulate } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const { source, truth } = simulate({ width: 64, height: 64, frames: 300, cells: 6, seed: 3 });
+ * const compute = await openCompute("cpu");
+ * const parameters = resolveParameters({ gSig: 3 }, source.header);
+ * const extraction = await extract(source, parameters, { compute, memoryBytes: 500e6 });
+ * compute.destroy();
+ * const [, at70] = score(extraction, truth).thresholds;
+ * assert(at70.recall > 0.6);
+ * ```
+ *
+ * @example Deconvolve one trace
+ * ```ts
+ * import { deconvolve } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const trace = Float32Array.from({ length: 300 }, (_, t) => 5 + 50 * 0.9 ** (t % 100) + Math.sin(3 * t * t));
+ * const { spikes } = deconvolve(trace, { p: 1 });
+ * assert(spikes[100] > 20);
+ * ```
+ *
+ * @module
+ */
+export { AnnulusError, ComputeError, MovieError, ParameterError, ResultsError } from "./src/core/errors.ts";
+export type { Extraction, RingBackground, Seed, SummaryImages, Traces } from "./src/core/extraction.ts";
+export {
+  denseFootprint,
+  type Footprint,
+  footprintOf,
+  type Footprints,
+  packFootprints,
+  unpackFootprints,
+} from "./src/core/footprints.ts";
+export {
+  bytesPerSample,
+  type MovieFile,
+  type MovieHeader,
+  type MovieSource,
+  type SampleArray,
+  sampleArray,
+  type SampleType,
+} from "./src/core/movie.ts";
+export {
+  describeParameters,
+  type ParameterDescription,
+  type ParameterName,
+  type Parameters,
+  resolveParameters,
+} from "./src/core/parameters.ts";
+export type { Truth } from "./src/core/truth.ts";
+export { VERSION } from "./src/core/version.ts";
+
+export type {
+  Binding,
+  Compute,
+  ComputeLimits,
+  DeviceBuffer,
+  ElementType,
+  Program,
+  ScalarType,
+  Uploadable,
+  Views,
+} from "./src/gpu/compute.ts";
+export { type Backend, type ComputeOptions, openCompute } from "./src/gpu/open.ts";
+
+export { memoryMovie, type MemoryMovieHeader } from "./src/movie/memory.ts";
+export { openMovie, type OpenMovieOptions } from "./src/movie/open.ts";
+export { type TiffWriter, tiffWriter, type TiffWriterOptions } from "./src/movie/tiff_writer.ts";
+
+export { extract, type ExtractionProgress, type ExtractOptions } from "./src/cnmfe/extract.ts";
+export { deconvolve, type Deconvolved, type DeconvolveOptions } from "./src/deconvolution/deconvolve.ts";
+
+export { addCells, type AddedCells, type AddedCellsOptions } from "./src/simulation/onto.ts";
+export { SIMULATION_PRESETS } from "./src/simulation/presets.ts";
+export { simulate, type Simulation, type SimulationOptions } from "./src/simulation/simulate.ts";
+
+export { compare, type ComparedPair, type CompareOptions, type Comparison } from "./src/score/compare.ts";
+export type { Average } from "./src/score/correlation.ts";
+export {
+  type Duplicate,
+  type FalseComponent,
+  type MissedCell,
+  type Score,
+  score,
+  type ScoredCells,
+  type ScoredMatch,
+  type ScoreOptions,
+  type ThresholdScore,
+} from "./src/score/score.ts";
+
+export { prepareOutput, type WriteOptions, writeResults } from "./src/results/directory.ts";
+export { loadResults, type SaveOptions, saveResults } from "./src/results/hdf5.ts";
+export { loadTruth, saveTruth } from "./src/results/truth.ts";

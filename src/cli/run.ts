@@ -1,0 +1,99 @@
+import { extract } from "../cnmfe/extract.ts";
+import type { Extraction } from "../core/extraction.ts";
+import { resolveParameters } from "../core/parameters.ts";
+import { openCompute } from "../gpu/open.ts";
+import { openMovie } from "../movie/open.ts";
+import { prepareOutput, writeResults } from "../results/directory.ts";
+import type { Command, Invocation } from "./command.ts";
+import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
+import { UsageError } from "./exit.ts";
+import { interruptible } from "./interrupt.ts";
+import { showMemory } from "./memory.ts";
+import type { Output } from "./output.ts";
+import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
+import { duration, Progress } from "./progress.ts";
+
+/** `annulus run`: the main job. */
+export const run: Command = {
+  name: "run",
+  usage: "run movie.tif [more.tif … | folder] --out results/ [--params file.json] [--min_corr 0.7 …]",
+  summary: "Extract footprints, traces and spikes of the neurons in a movie",
+  details: "Several files, or the files of a folder, are one movie in playing order.",
+  flags: [
+    { name: "out", value: "FOLDER", help: "Where the results go" },
+    { name: "force", help: "Replace results that are there" },
+    ...DEVICE_FLAGS,
+    ...PARAMETER_FLAGS,
+  ],
+  takesParameters: true,
+  async run(invocation, output) {
+    const { operands, values, switches } = invocation;
+    if (operands.length === 0) throw new UsageError("annulus run needs a movie: annulus run movie.tif --out results/");
+    if (values.out === undefined) throw new UsageError("annulus run needs --out FOLDER: where the results go");
+    const extraction = await runExtraction(operands, values.out, switches.has("force"), invocation, output);
+    reportExtraction(extraction, values.out, output);
+  },
+};
+
+/**
+ * Extracts a movie into a folder. What can be wrong is checked before the long work: parameters, then the movie, then
+ * whether results can be written, then the device.
+ */
+export async function runExtraction(
+  movie: readonly string[],
+  folder: string,
+  force: boolean,
+  invocation: Invocation,
+  output: Output,
+): Promise<Extraction> {
+  const given = await givenParameters(invocation, output);
+  resolveParameters(given);
+  const { backend, memoryBytes } = deviceChoice(invocation);
+  const source = await openMovie(movie);
+  try {
+    const parameters = resolveParameters(given, source.header);
+    if (source.header.frameRate === undefined && given.frame_rate === undefined) {
+      output.notice(
+        `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
+      );
+    }
+    await prepareOutput(folder, force);
+    const compute = await openCompute(backend, { memoryBytes });
+    try {
+      output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
+      const progress = new Progress(output);
+      const extraction = await interruptible((signal) =>
+        extract(source, parameters, { compute, memoryBytes, signal, progress: (event) => progress.report(event) })
+      );
+      output.detail(planText(extraction.plan));
+      await writeResults(folder, extraction, { force });
+      return extraction;
+    } finally {
+      compute.destroy();
+    }
+  } finally {
+    source.close();
+  }
+}
+
+/** Tells what an extraction found. */
+export function reportExtraction(extraction: Extraction, folder: string, output: Output): void {
+  const { movie, footprints, notes, plan, timings, software } = extraction;
+  const seconds = timings.reduce((sum, stage) => sum + stage.seconds, 0);
+  const found = footprints.count === 0
+    ? "No cells were found: lower min_corr or min_pnr, or check gSig (annulus summary shows what they act on)"
+    : `${footprints.count} cells`;
+  for (const { stage, seconds } of timings) output.detail(`${stage}: ${duration(seconds)}`);
+  output.result(
+    { results: folder, cells: footprints.count, seconds, notes, plan, software },
+    [
+      `${found} in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${duration(seconds)}`,
+      ...notes,
+      `The results are in ${folder}`,
+    ].join("\n"),
+  );
+}
+
+function planText(plan: Readonly<Record<string, number>>): string {
+  return `Plan: ${Object.entries(plan).map(([name, value]) => `${name} ${value}`).join(", ")}`;
+}
