@@ -1,4 +1,5 @@
 import * as h5wasm from "npm:h5wasm@0.10.3/node";
+import { reasonOf } from "./reason.ts";
 
 /**
  * The HDF5 library, compiled to WebAssembly. Its Node build is used because it reads and writes files on disk in place: the file never lies
@@ -37,10 +38,9 @@ export function hdf5Text(file: bigint, path: string, attribute?: string): unknow
     : new h5wasm.Attribute(file, path, attribute).value;
 }
 
-/** Creates an attribute; the type is a name in numpy's spelling. */
-export function hdf5Attribute(file: bigint, path: string, name: string, value: string | number[], type: string): void {
-  const shape = typeof value === "string" || value.length === 1 ? [] : [value.length];
-  new h5wasm.Group(file, path).create_attribute(name, value, shape, type);
+/** Creates a scalar attribute; the type is a name in numpy's spelling. */
+export function hdf5Attribute(file: bigint, path: string, name: string, value: string | number, type: string): void {
+  new h5wasm.Group(file, path).create_attribute(name, value, [], type);
 }
 
 /** Creates a dataset that holds one text. */
@@ -60,9 +60,9 @@ export function hdf5Call<T>(work: () => T): { result?: T; reason?: string } {
   Date.now = () => 0;
   try {
     const result = work();
-    return printed === "" ? { result } : { result, reason: reasonOf(printed) };
+    return printed === "" ? { result } : { result, reason: reasonInStack(printed) };
   } catch (error) {
-    return { reason: printed === "" ? String(error instanceof Error ? error.message : error) : reasonOf(printed) };
+    return { reason: printed === "" ? reasonOf(error) : reasonInStack(printed) };
   } finally {
     Date.now = now;
     printed = "";
@@ -70,7 +70,7 @@ export function hdf5Call<T>(work: () => T): { result?: T; reason?: string } {
 }
 
 /** The most telling part of HDF5's error stack: the system's own message when there is one, else the innermost one. */
-function reasonOf(stack: string): string {
+function reasonInStack(stack: string): string {
   const system = /error message = '([^']*)'/.exec(stack);
   if (system) return system[1].toLowerCase();
   if (/truncated file/.test(stack)) return "the file is cut short";

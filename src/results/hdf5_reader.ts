@@ -1,9 +1,13 @@
 import { ResultsError } from "../core/errors.ts";
 import { hdf5, hdf5Call, type Hdf5Module, hdf5Text } from "./hdf5_library.ts";
 import type { NumberArray } from "./hdf5_writer.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Datasets are read through a buffer of about this many bytes. */
 const BLOCK_BYTES = 1 << 20;
+
+/** Deflate, HDF5's compression, makes nothing smaller than this many times. */
+const DEFLATE_RATIO = 1032;
 
 /** The first eight bytes of every HDF5 file without a user block. */
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -63,10 +67,15 @@ export class Hdf5Reader {
       throw this.#error(`${path} has the shape ${has.join("×")}; ${wanted} is right`);
     }
     const length = has.reduce((product, n) => product * n, 1);
-    this.#checkLength(path, length * size);
+    this.#checkLength(path, length * size, found.chunks != null);
     const data = make(length);
     if (length > 0) this.#readInto(path, has, data);
     return { data: data as KindArrays[K], shape: has };
+  }
+
+  /** Number of axes of a dataset. */
+  rank(path: string): number {
+    return this.#describe(path).shape?.length ?? 0;
   }
 
   /** Reads a dataset that holds one text. */
@@ -104,15 +113,17 @@ export class Hdf5Reader {
     return this.#call(`attribute ${name} of ${path}`, () => hdf5Text(this.#file, path, name));
   }
 
-  #describe(path: string): { type: number; size: number; shape: number[] | null } {
+  #describe(path: string): { type: number; size: number; shape: number[] | null; chunks?: number[] | null } {
     if (!this.has(path)) throw this.#error(`${path} is missing`);
     return this.#call(path, () => this.#module.get_dataset_metadata(this.#file, path));
   }
 
-  /** A damaged shape must not make us ask for more memory than the file could fill. */
-  #checkLength(path: string, bytes: number): void {
+  /** A damaged shape must not make us ask for more memory than the file could fill; chunks may be compressed. */
+  #checkLength(path: string, bytes: number, chunked: boolean): void {
     const size = Deno.statSync(this.#path).size;
-    if (bytes > size) throw this.#error(`${path} claims ${bytes} bytes, more than the file has (${size})`);
+    if (bytes > size * (chunked ? DEFLATE_RATIO : 1)) {
+      throw this.#error(`${path} claims ${bytes} bytes, more than the file has (${size})`);
+    }
   }
 
   #readInto(path: string, shape: number[], data: NumberArray): void {
@@ -165,7 +176,7 @@ async function checkSignature(path: string): Promise<void> {
     await file.read(start);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new ResultsError(`Cannot load ${path}: there is no such file`);
-    throw new ResultsError(`Cannot load ${path}: ${error instanceof Error ? error.message : error}`);
+    throw new ResultsError(`Cannot load ${path}: ${reasonOf(error)}`);
   }
   if (SIGNATURE.some((byte, i) => start[i] !== byte)) {
     throw new ResultsError(`Cannot load ${path}: it is not an HDF5 file`);

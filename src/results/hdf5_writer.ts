@@ -4,6 +4,9 @@ import { hdf5, hdf5Attribute, hdf5Call, hdf5CreateText, type Hdf5Module, hdf5Typ
 /** Arrays a dataset can be made of. */
 export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array;
 
+/** HDF5's number of the deflate filter. */
+const DEFLATE = 1;
+
 /** Larger datasets are written through a buffer of about this many bytes, so that the library never needs a second copy of the traces. */
 const BLOCK_BYTES = 1 << 20;
 
@@ -43,17 +46,36 @@ export class Hdf5Writer {
     else this.#chunked(path, shape, data);
   }
 
+  /**
+   * Creates a compressed float32 dataset of `count` images, one at a time: `fill` writes image k into an array that is all 0. For images that
+   * are mostly empty, and too many to hold at once.
+   */
+  images(path: string, count: number, shape: readonly number[], fill: (k: number, image: Float32Array) => void): void {
+    const image = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    this.#withBuffer(image.byteLength, (pointer) => {
+      this.#create(path, [0, ...shape], [count, ...shape], [1, ...shape], pointer, true);
+      this.#call(() => this.#module.resize_dataset(this.#file, path, [count, ...shape].map(BigInt)));
+      const counts = [1, ...shape].map(BigInt), strides = counts.map(() => 1n);
+      for (let k = 0; k < count; k++) {
+        fill(k, image.fill(0));
+        this.#fill(pointer, image);
+        const offsets = [k, ...shape.map(() => 0)].map(BigInt);
+        this.#call(() => this.#module.set_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer)));
+      }
+    }, image);
+  }
+
   /** Creates a dataset that holds one UTF-8 text. */
   text(path: string, text: string): void {
     this.#call(() => hdf5CreateText(this.#file, path, text));
   }
 
-  /** Adds an attribute to the object at `path`: text, a truth value (as 0 or 1), a number or a list of numbers (64-bit floats). */
-  attribute(path: string, name: string, value: string | number | boolean | readonly number[]): void {
+  /** Adds an attribute to the object at `path`: text, a truth value (as 0 or 1) or a number (an integer where it is one). */
+  attribute(path: string, name: string, value: string | number | boolean): void {
     this.#call(() => {
       if (typeof value === "string") hdf5Attribute(this.#file, path, name, value, "S");
-      else if (typeof value === "boolean") hdf5Attribute(this.#file, path, name, [Number(value)], "<B");
-      else hdf5Attribute(this.#file, path, name, typeof value === "number" ? [value] : [...value], "<d");
+      else if (typeof value === "boolean") hdf5Attribute(this.#file, path, name, Number(value), "<B");
+      else hdf5Attribute(this.#file, path, name, value, Object.is(value, value | 0) ? "<i" : "<d");
     });
   }
 
@@ -119,14 +141,15 @@ export class Hdf5Writer {
     maxshape: readonly number[],
     chunks: readonly number[] | null,
     pointer: number,
+    compressed = false,
   ): void {
     const description = {
       ...this.#type!,
       shape: shape.map(BigInt),
       maxshape: maxshape.map(BigInt),
       chunks: chunks === null ? null : chunks.map(BigInt),
-      compression: 0,
-      compression_opts: [],
+      compression: compressed ? DEFLATE : 0,
+      compression_opts: compressed ? [4] : [],
       track_order: false,
     };
     this.#call(() => this.#module.create_dataset(this.#file, path, BigInt(pointer), description));

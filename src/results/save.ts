@@ -2,6 +2,7 @@ import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { exactJson } from "./exact_json.ts";
 import { Hdf5Writer } from "./hdf5_writer.ts";
+import { reasonOf } from "./reason.ts";
 import { timeConstants } from "./time_constants.ts";
 
 /** What the `format` attribute of every results file says. */
@@ -53,7 +54,7 @@ export async function saveResults(path: string, extraction: Extraction, options:
   } catch (error) {
     writer?.abandon();
     await Deno.remove(partial).catch(() => {});
-    const reason = error instanceof Error ? error.message.replaceAll(partial, path) : String(error);
+    const reason = reasonOf(error).replaceAll(partial, path);
     throw new ResultsError(reason.startsWith("Cannot write") ? reason : `Cannot write ${path}: ${reason}`);
   }
 }
@@ -131,6 +132,7 @@ function writeSummary(writer: Hdf5Writer, { summary, footprints }: Extraction): 
   writer.group("/summary");
   for (const name of ["mean", "max", "noise", "correlation", "pnr"] as const) {
     writer.numbers(`/summary/${name}`, [footprints.height, footprints.width], summary[name]);
+    if (name !== "correlation" && name !== "pnr") writer.attribute(`/summary/${name}`, "units", "counts");
   }
 }
 

@@ -1,0 +1,26 @@
+import type { Extraction } from "../core/extraction.ts";
+import { exactJson } from "./exact_json.ts";
+
+/**
+ * The content of `run.json`: what happened when, for people and scripts. It is the one file that is expected to differ between two identical
+ * runs; everything that depends on the clock is here.
+ *
+ * @param now Time of writing.
+ */
+export function runJson(extraction: Extraction, now: Date): string {
+  const { movie, footprints, units, frameRate, software, parameters, plan, timings, notes } = extraction;
+  const report = {
+    written: now.toISOString(),
+    seconds: timings.reduce((sum, { seconds }) => sum + seconds, 0),
+    timings,
+    cells: footprints.count,
+    units,
+    frame_rate: frameRate,
+    movie,
+    software,
+    parameters,
+    plan,
+    notes,
+  };
+  return JSON.stringify(JSON.parse(exactJson(report)), undefined, 2) + "\n";
+}

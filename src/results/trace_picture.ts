@@ -1,0 +1,126 @@
+import type { Extraction } from "../core/extraction.ts";
+import { Canvas } from "./canvas.ts";
+import { cellColour, type Colour } from "./colours.ts";
+import { ticks } from "./ticks.ts";
+import { cellName } from "./traces_csv.ts";
+
+/** Cells shown at most. */
+const SHOWN = 20;
+
+const WIDTH = 1500, ROW = 62, LEFT = 96, RIGHT = 24, TOP = 48, BOTTOM = 56;
+
+/** Part of a row below the traces that the spikes take, pixels. */
+const SPIKES = 12;
+
+const PAPER: Colour = [255, 255, 255], INK: Colour = [40, 40, 44], PALE: Colour = [226, 226, 230];
+const RAW: Colour = [158, 160, 168], SPIKE: Colour = [30, 30, 34];
+
+/**
+ * The strongest traces, one row per cell and each scaled to its own range: raw in grey, denoised in the cell's colour, and below them a tick
+ * per spike, as high as the spike is strong. Strongest means the largest denoised calcium compared with the trace's noise.
+ */
+export function tracePicture(extraction: Extraction): Canvas {
+  const { frameRate, units, movie: { frames } } = extraction;
+  const cells = strongestCells(extraction, SHOWN);
+  const canvas = new Canvas(WIDTH, TOP + Math.max(1, cells.length) * ROW + BOTTOM, PAPER);
+  const bottom = TOP + Math.max(1, cells.length) * ROW;
+  drawAxis(canvas, frames, frameRate, bottom);
+  drawLegend(canvas, cells.length, extraction.footprints.count, units);
+  cells.forEach((k, row) => drawCell(canvas, extraction, k, TOP + row * ROW));
+  return canvas;
+}
+
+/** Cells in order of their largest denoised calcium over their noise; equal ones in order of number. */
+function strongestCells({ traces, footprints, movie }: Extraction, most: number): number[] {
+  const strength = Float64Array.from({ length: footprints.count }, (_, k) => {
+    const [low, high] = rangeOf(traces.denoised.subarray(k * movie.frames, (k + 1) * movie.frames));
+    return (high - low) / (traces.noise[k] > 0 ? traces.noise[k] : 1);
+  });
+  return Array.from(strength.keys()).sort((a, b) => strength[b] - strength[a] || a - b).slice(0, most);
+}
+
+function rangeOf(values: Float32Array): [low: number, high: number] {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : [0, 0];
+}
+
+function drawAxis(canvas: Canvas, frames: number, frameRate: number, bottom: number): void {
+  const end = Math.max(0, frames - 1) / frameRate;
+  for (const seconds of ticks(end, 10)) {
+    const x = Math.round(columnOf(seconds * frameRate, frames));
+    canvas.rectangle(x, TOP - 4, 1, bottom - TOP + 8, PALE);
+    canvas.text(x, bottom + 16, String(seconds), INK, { scale: 2, anchor: "centre" });
+  }
+  canvas.text(LEFT + (WIDTH - LEFT - RIGHT) / 2, bottom + 40, "time (s)", INK, { scale: 2, anchor: "centre" });
+}
+
+function drawLegend(canvas: Canvas, shown: number, count: number, units: string): void {
+  const some = shown < count
+    ? `the ${shown} strongest of ${count} cells`
+    : count === 1
+    ? "1 cell"
+    : `all ${count} cells`;
+  const title = count === 0 ? "no cells found" : `${some}, ${units}, each scaled to its own range`;
+  canvas.text(LEFT, 20, title, INK, { scale: 2 });
+  let x = WIDTH - RIGHT - 370;
+  for (const [name, colour] of [["raw", RAW], ["denoised", cellColour(0)], ["spikes", SPIKE]] as const) {
+    canvas.line(x, 20, x + 22, 20, colour, 3);
+    canvas.text(x + 30, 20, name, INK, { scale: 2 });
+    x += 30 + 12 * name.length + 26;
+  }
+}
+
+function drawCell(canvas: Canvas, { traces, footprints, movie: { frames } }: Extraction, k: number, top: number): void {
+  const of = (all: Float32Array) => all.subarray(k * frames, (k + 1) * frames);
+  const raw = of(traces.raw), denoised = of(traces.denoised), spikes = of(traces.spikes);
+  const [rawLow, rawHigh] = rangeOf(raw), [low, high] = rangeOf(denoised);
+  const bottom = Math.min(rawLow, low), span = Math.max(rawHigh, high) - bottom || 1;
+  const height = ROW - SPIKES - 8;
+  const rowOf = (value: number) => top + height - (value - bottom) / span * height;
+  const name = cellName(k, footprints.count);
+  canvas.text(LEFT - 14, top + height / 2, name, INK, { scale: 2, anchor: "right" });
+  drawCurve(canvas, raw, rowOf, RAW, 1.1);
+  drawCurve(canvas, denoised, rowOf, darker(cellColour(k)), 1.8);
+  const [, strongest] = rangeOf(spikes);
+  for (let t = 0; t < frames; t++) {
+    if (!(spikes[t] > 0.02 * strongest)) continue;
+    const size = Math.max(2, Math.round(spikes[t] / strongest * SPIKES));
+    canvas.rectangle(Math.round(columnOf(t, frames)), top + height + SPIKES + 2 - size, 1, size, SPIKE);
+  }
+}
+
+/** Draws a trace: point to point where frames are few, else one upright line per column from the least to the largest value in it. */
+function drawCurve(
+  canvas: Canvas,
+  trace: Float32Array,
+  rowOf: (value: number) => number,
+  colour: Colour,
+  thickness: number,
+): void {
+  const columns = WIDTH - LEFT - RIGHT;
+  const perColumn = trace.length / columns;
+  if (perColumn <= 2) {
+    const at = (t: number) => [columnOf(t, trace.length), rowOf(trace[t])] as const;
+    for (let t = 0; t < trace.length; t++) canvas.line(...at(Math.max(0, t - 1)), ...at(t), colour, thickness);
+    return;
+  }
+  for (let column = 0; column < columns; column++) {
+    // One frame more than its own, so that neighbouring columns touch.
+    const part = trace.subarray(Math.floor(column * perColumn), Math.floor((column + 1) * perColumn) + 1);
+    const [low, high] = rangeOf(part);
+    canvas.line(LEFT + column, rowOf(low), LEFT + column, rowOf(high), colour, thickness);
+  }
+}
+
+function columnOf(frame: number, frames: number): number {
+  return LEFT + (WIDTH - LEFT - RIGHT - 1) * (frames > 1 ? frame / (frames - 1) : 0);
+}
+
+/** Cell colours are made for dark ground; on paper they need to be darker. */
+function darker(colour: Colour): Colour {
+  return [colour[0] * 0.72, colour[1] * 0.72, colour[2] * 0.72];
+}

@@ -1,0 +1,59 @@
+import { NUMBER_BYTES, writeNumber } from "./number_text.ts";
+
+/** Rows are gathered in a buffer of this many bytes before they are written. */
+const BUFFER_BYTES = 1 << 20;
+
+/** The name of cell k of `count`, as Inscopix names them: C000, C001, … with at least three digits. */
+export function cellName(k: number, count: number): string {
+  return `C${String(k).padStart(Math.max(3, String(Math.max(0, count - 1)).length), "0")}`;
+}
+
+/**
+ * Writes traces as Inscopix Data Processing exports them: a row with the cells' names, a row with their status ("undecided": nobody has judged
+ * them yet), then one row per frame: seconds since the first frame, and one column per cell. Fields are separated by a comma and a space,
+ * numbers have 7 significant digits, as in Inscopix's own files. With no cells the two head rows and the times remain.
+ *
+ * @param path File to create or replace.
+ * @param traces Cell-major K×T.
+ * @param cells K.
+ * @param frames T.
+ * @param frameRate Frames per second.
+ */
+export async function writeTracesCsv(
+  path: string,
+  traces: Float32Array,
+  cells: number,
+  frames: number,
+  frameRate: number,
+): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  const encoder = new TextEncoder();
+  const rowBytes = 2 * NUMBER_BYTES + cells * (NUMBER_BYTES + 2);
+  const buffer = new Uint8Array(Math.max(BUFFER_BYTES, rowBytes));
+  const names = Array.from({ length: cells }, (_, k) => `, ${cellName(k, cells)}`).join("");
+  writeAll(file, encoder.encode(` ${names}\nTime(s)/Cell Status${", undecided".repeat(cells)}\n`));
+  let at = 0;
+  for (let frame = 0; frame < frames; frame++) {
+    if (at + rowBytes > buffer.length) {
+      writeAll(file, buffer.subarray(0, at));
+      at = 0;
+    }
+    at += encoder.encodeInto(secondsText(frame / frameRate), buffer.subarray(at)).written;
+    for (let k = 0; k < cells; k++) {
+      buffer[at++] = 44; // comma
+      buffer[at++] = 32; // space
+      at = writeNumber(traces[k * frames + frame], buffer, at);
+    }
+    buffer[at++] = 10; // newline
+  }
+  writeAll(file, buffer.subarray(0, at));
+}
+
+/** Seconds to the nanosecond. */
+function secondsText(seconds: number): string {
+  return String(Math.round(seconds * 1e9) / 1e9);
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+}
