@@ -24,7 +24,7 @@ export interface AddedCellsOptions {
   readonly frame_rate?: number;
   /** Order of the autoregressive calcium model, 1 or 2. Default 1. */
   readonly ar_order?: number;
-  /** Decay time constant of the calcium, seconds. Default 0.6. */
+  /** Decay time constant of the calcium, seconds. Default 1: a slow indicator, as recordings of a few frames a second call for. */
   readonly decay_time?: number;
   /** Rise time constant, seconds, for `ar_order` 2. Default 0.15. */
   readonly rise_time?: number;
@@ -81,7 +81,7 @@ export async function addCells(recording: MovieSource, options: AddedCellsOption
     min_distance: 4,
     frame_rate: recording.header.frameRate ?? 10,
     ar_order: 1,
-    decay_time: 0.6,
+    decay_time: 1,
     rise_time: 0.15,
     burst_rate: 0.18,
     seed: 1,
