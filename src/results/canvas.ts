@@ -53,6 +53,17 @@ export class Canvas {
     }
   }
 
+  /** Draws a smooth circle. */
+  circle(x: number, y: number, radius: number, colour: Colour, thickness = 1): void {
+    const reach = radius + thickness / 2 + 1;
+    for (let row = Math.floor(y - reach); row <= y + reach; row++) {
+      for (let column = Math.floor(x - reach); column <= x + reach; column++) {
+        const cover = thickness / 2 + 0.5 - Math.abs(Math.hypot(column - x, row - y) - radius);
+        if (cover > 0) this.blend(column, row, colour, Math.min(1, cover));
+      }
+    }
+  }
+
   /** Writes a text beside a point, optionally with an outline in another colour, which keeps it legible on any ground. */
   text(
     x: number,

@@ -1,0 +1,113 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { ResultsError } from "../core/errors.ts";
+import { reasonOf } from "./reason.ts";
+
+/**
+ * Checks, before a long run, that files of certain names can be written into a directory: it can be created or written to, and holds none of
+ * them yet (unless `force`). Leaves nothing behind.
+ *
+ * @param directory Where to write; need not exist.
+ * @param names The files' names.
+ * @param force Whether files that are there may be replaced.
+ * @throws {ResultsError} Which says what is in the way.
+ */
+export async function prepareDirectory(directory: string, names: readonly string[], force: boolean): Promise<void> {
+  if (directory === "") throw new ResultsError("The output directory has no name");
+  const existing = await existingFiles(directory, names);
+  if (existing.length > 0 && !force) {
+    const some = existing.length > 3 ? `${existing.slice(0, 3).join(", ")}, …` : existing.join(", ");
+    throw new ResultsError(
+      `There are already results in ${directory} (${some}): choose another directory, or use force to replace them`,
+    );
+  }
+  for (const name of existing) {
+    if ((await Deno.lstat(join(directory, name))).isDirectory) {
+      throw new ResultsError(`Cannot write results to ${directory}: ${name} is a directory there`);
+    }
+  }
+  await tryWriting(directory);
+}
+
+/**
+ * Writes several files into a directory, which is created when it does not exist, so that they appear together: `write` puts them into a
+ * directory aside, then they take their names. When anything fails, a full disk included, what was there before is there again. Other files
+ * in the directory are left alone.
+ *
+ * @param directory Where to write, after `prepareDirectory`.
+ * @param names The files that `write` makes; the last one takes its name last.
+ * @param write Writes them into the directory it is given.
+ * @returns The files' paths.
+ * @throws {ResultsError} When something cannot be written.
+ */
+export async function writeTogether(
+  directory: string,
+  names: readonly string[],
+  write: (directory: string) => Promise<void>,
+): Promise<string[]> {
+  const target = resolve(directory);
+  // Beside the directory if it is new, else inside it: names can change only within one file system.
+  const isNew = !(await exists(target));
+  const staging = isNew
+    ? join(dirname(target), `.${basename(target)}.partial-${Deno.pid}`)
+    : join(target, `.partial-${Deno.pid}`);
+  try {
+    await Deno.mkdir(staging, { recursive: true });
+    await write(staging);
+    if (isNew) await Deno.rename(staging, target);
+    else await moveInto(staging, target, names);
+  } catch (error) {
+    throw cannotWrite(directory, error, staging);
+  } finally {
+    await Deno.remove(staging, { recursive: true }).catch(() => {});
+  }
+  return names.map((name) => join(directory, name));
+}
+
+/** Gives staged files their names in `target`. Old ones wait in the staging directory until all is done, and go back when something fails. */
+async function moveInto(staging: string, target: string, names: readonly string[]): Promise<void> {
+  const old = join(staging, "old");
+  await Deno.mkdir(old);
+  const undo: (() => Promise<void>)[] = [];
+  const move = async (from: string, to: string) => {
+    await Deno.rename(from, to);
+    undo.push(() => Deno.rename(to, from));
+  };
+  try {
+    for (const name of await existingFiles(target, names)) await move(join(target, name), join(old, name));
+    for (const name of names) await move(join(staging, name), join(target, name));
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+/** Which of the names are in a directory. */
+async function existingFiles(directory: string, names: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    if (await exists(join(directory, name))) found.push(name);
+  }
+  return found;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+/** Creates and removes a file where the results will be: in the directory or, if it does not exist, in the nearest one above that does. */
+async function tryWriting(directory: string): Promise<void> {
+  let place = resolve(directory);
+  while (!(await exists(place)) && dirname(place) !== place) place = dirname(place);
+  try {
+    if (!(await Deno.stat(place)).isDirectory) throw new ResultsError(`${place} is a file, not a directory`);
+    await Deno.remove(await Deno.makeTempFile({ dir: place, prefix: ".annulus-" }));
+  } catch (error) {
+    throw cannotWrite(directory, error);
+  }
+}
+
+function cannotWrite(directory: string, error: unknown, staging = ""): ResultsError {
+  const reason = reasonOf(error);
+  const named = staging === "" ? reason : reason.replaceAll(staging, directory);
+  return new ResultsError(named.startsWith("Cannot write") ? named : `Cannot write results to ${directory}: ${named}`);
+}
