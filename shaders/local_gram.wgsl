@@ -1,10 +1,12 @@
-// Products of near pixels of a stack, summed over frames and added to what is there: gram[row of (dy, dx)][pixel].
+// Products of near pixels of a stack, summed over frames and added to what is there: gram[row of (dy, dx)][pixel of the band].
 // A workgroup owns 2×4 pixels (uniform loads); a lane owns four target pixels: 32 sums, of which those within reach are stored.
 struct Params {
   items: u32,
   first_frame: u32,
   frames: u32,
   height: u32,
+  first_row: u32,
+  band_rows: u32,
   blocks_across: u32,
   slots: u32,
   slots_at: u32,
@@ -22,7 +24,7 @@ fn store(sums: vec4f, column: i32, dy: i32, block: i32, pixel: i32) {
   let low = groups[range];
   let high = groups[range + 1];
   let base = groups[range + 2] - low;
-  let plane = i32(params.height * params.blocks_across * 4u);
+  let plane = i32(params.band_rows * params.blocks_across * 4u);
   for (var q = 0; q < 4; q++) {
     let dx = block * 4 + q - column;
     if (dx >= low && dx <= high) {
@@ -40,7 +42,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let own_block = index / params.workgroups_per_block;
   let x = own_block % params.blocks_across;
-  let y = own_block / params.blocks_across * 2u;
+  let band_y = own_block / params.blocks_across * 2u;
+  let y = params.first_row + band_y;
   let dy = groups[params.slots_at + slot * 2u];
   let block = groups[params.slots_at + slot * 2u + 1u];
   let target_x = i32(x) + block;
@@ -49,7 +52,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     return;
   }
   let frame = params.height * params.blocks_across;
-  let second = y + 1u < params.height;
+  let second = band_y + 1u < params.band_rows;
   var own = params.first_frame * frame + y * params.blocks_across + x;
   let below = select(0u, params.blocks_across, second);
   var other = params.first_frame * frame + u32(target_y) * params.blocks_across + u32(target_x);
@@ -76,7 +79,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     own += frame;
     other += frame;
   }
-  let pixel = i32((y * params.blocks_across + x) * 4u);
+  let pixel = i32((band_y * params.blocks_across + x) * 4u);
   store(a0, 0, dy, block, pixel);
   store(a1, 1, dy, block, pixel);
   store(a2, 2, dy, block, pixel);

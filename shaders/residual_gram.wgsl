@@ -6,6 +6,8 @@ struct Params {
   width: u32,
   height: u32,
   pitch: u32,
+  first_row: u32,
+  band_rows: u32,
   rows_at: u32,
   cell_count: u32,
   tiles_across: u32,
@@ -41,9 +43,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (item >= params.items) {
     return;
   }
-  let plane = params.height * params.pitch;
+  let plane = params.band_rows * params.pitch;
   let row = item / plane;
-  let pixel = item % plane;
+  let pixel = params.first_row * params.pitch + item % plane;
   let x = pixel % params.pitch;
   let y = pixel / params.pitch;
   let other_y = y + u32(groups[params.rows_at + row * 2u]);

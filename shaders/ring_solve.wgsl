@@ -6,6 +6,9 @@ struct Params {
   width: u32,
   height: u32,
   pitch: u32,
+  solve_first: u32,
+  solve_rows: u32,
+  hold_first: u32,
   count: u32,
   blocks: u32,
   ridge: f32,
@@ -42,9 +45,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     return;
   }
   let pixel = params.first_pixel + index * 64u + lane;
-  let plane = params.height * params.pitch;
+  let plane = params.solve_rows * params.pitch;
   let x = i32(pixel % params.pitch);
-  let y = i32(pixel / params.pitch);
+  let y = i32(params.solve_first + pixel / params.pitch);
+  // Where the pixel stands in the Gram.
+  let held = pixel + (params.solve_first - params.hold_first) * params.pitch;
   let blocks = params.blocks;
   let factor_vectors = blocks * (blocks + 1u) * 2u;
   let factor = index * 64u * (factor_vectors + blocks) + lane;
@@ -54,7 +59,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var i = 0u; i < blocks; i++) {
     let diagonal = pairs_at(i, i);
     let distances = vec4u(pairs[diagonal].x, pairs[diagonal + 1u].y, pairs[diagonal + 2u].z, pairs[diagonal + 3u].w);
-    trace += dot(gram(pixel, distances), inside(x, y, i));
+    trace += dot(gram(held, distances), inside(x, y, i));
   }
   if (x >= i32(params.width) || !(trace > 0.0)) {
     for (var j = 0u; j < params.count; j++) {
@@ -71,10 +76,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     for (var j = 0u; j < i; j++) {
       let column_mask = inside(x, y, j);
       let at = pairs_at(i, j);
-      var s0 = gram(pixel, pairs[at]) * row_mask * column_mask.x;
-      var s1 = gram(pixel, pairs[at + 1u]) * row_mask * column_mask.y;
-      var s2 = gram(pixel, pairs[at + 2u]) * row_mask * column_mask.z;
-      var s3 = gram(pixel, pairs[at + 3u]) * row_mask * column_mask.w;
+      var s0 = gram(held, pairs[at]) * row_mask * column_mask.x;
+      var s1 = gram(held, pairs[at + 1u]) * row_mask * column_mask.y;
+      var s2 = gram(held, pairs[at + 2u]) * row_mask * column_mask.z;
+      var s3 = gram(held, pairs[at + 3u]) * row_mask * column_mask.w;
       let column = factor + pairs_at(j, 0u) * 64u;
       // Subtract the product of the blocks to the left, one of their columns at a time.
       for (var k = 0u; k < j * 256u; k += 64u) {
@@ -103,11 +108,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     let at = pairs_at(i, i);
     let unit = vec4f(1.0) - row_mask;
-    var s0 = gram(pixel, pairs[at]) * row_mask * row_mask.x + vec4f(ridge + unit.x, 0.0, 0.0, 0.0);
-    var s1 = gram(pixel, pairs[at + 1u]) * row_mask * row_mask.y + vec4f(0.0, ridge + unit.y, 0.0, 0.0);
-    var s2 = gram(pixel, pairs[at + 2u]) * row_mask * row_mask.z + vec4f(0.0, 0.0, ridge + unit.z, 0.0);
-    var s3 = gram(pixel, pairs[at + 3u]) * row_mask * row_mask.w + vec4f(0.0, 0.0, 0.0, ridge + unit.w);
-    var c = gram(pixel, crosses[i]) * row_mask;
+    var s0 = gram(held, pairs[at]) * row_mask * row_mask.x + vec4f(ridge + unit.x, 0.0, 0.0, 0.0);
+    var s1 = gram(held, pairs[at + 1u]) * row_mask * row_mask.y + vec4f(0.0, ridge + unit.y, 0.0, 0.0);
+    var s2 = gram(held, pairs[at + 2u]) * row_mask * row_mask.z + vec4f(0.0, 0.0, ridge + unit.z, 0.0);
+    var s3 = gram(held, pairs[at + 3u]) * row_mask * row_mask.w + vec4f(0.0, 0.0, 0.0, ridge + unit.w);
+    var c = gram(held, crosses[i]) * row_mask;
     for (var k = 0u; k < i; k++) {
       let y_k = scratch[right + k * 64u];
       let source = row + k * 256u;
@@ -169,7 +174,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     scratch[right + i * 64u] = w;
     let mask = inside(x, y, i);
     for (var r = 0u; r < min(4u, params.count - i * 4u); r++) {
-      weights[(i * 4u + r) * plane + pixel] = w[r] * mask[r];
+      weights[(i * 4u + r) * plane + pixel] = select(0.0, w[r], mask[r] > 0.0);
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Compute } from "../src/gpu/compute.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
+import { type GramBand, gramBands } from "../src/kernels/gram_bands.ts";
 import { gramTable, localGram } from "../src/kernels/local_gram.ts";
 import { pixelTrace, planProducts } from "../src/kernels/pixel_trace.ts";
 import { residualGram } from "../src/kernels/residual_gram.ts";
@@ -8,7 +9,15 @@ import { ringApply } from "../src/kernels/ring_apply.ts";
 import { ringOffsets, ringSolve } from "../src/kernels/ring_solve.ts";
 import { pitchOf, stackBytes, type StackShape } from "../src/kernels/stack.ts";
 import { bilinear, upsampleSubtract } from "../src/kernels/upsample_subtract.ts";
-import { backendTest, compareBackends, randomStack, relativeError, TRIAL_SHAPES, uniform } from "./backends.ts";
+import {
+  backends,
+  backendTest,
+  compareBackends,
+  randomStack,
+  relativeError,
+  TRIAL_SHAPES,
+  uniform,
+} from "./backends.ts";
 
 /** Solves a small dense system by Gauss–Jordan elimination with row exchange. */
 function solveDense(matrix: number[][], right: number[]): number[] {
@@ -145,6 +154,63 @@ backendTest("ringSolve: the usual ridge predicts a smooth background; silence ge
     return [weights];
   });
   assert.ok(silent.every((weight) => weight === 0));
+});
+
+Deno.test("gramBands: bands share the rows out, hold what their rings reach, and fit", () => {
+  const table = gramTable(8), shape = { width: 13, height: 29 }, rowBytes = table.rows * 16 * 4;
+  assert.deepEqual(gramBands(shape, table, 3, rowBytes * 29).length, 1);
+  const bands = gramBands(shape, table, 3, rowBytes * 15);
+  let next = 0;
+  for (const { solve, hold } of bands) {
+    assert.equal(solve.first, next);
+    next += solve.rows;
+    assert.ok(hold.rows <= 15);
+    assert.equal(hold.first, Math.max(0, solve.first - 4));
+    assert.equal(hold.first + hold.rows, Math.min(29, next + 4));
+  }
+  assert.equal(next, 29);
+  assert.throws(() => gramBands(shape, table, 3, rowBytes * 8), /The Gram of one row of rings of radius 3 takes/);
+});
+
+backendTest("ringSolve: fitting in bands changes no bit", async () => {
+  const shape = { frames: 60, width: 13, height: 29 }, data = randomStack(8, shape), radius = 3;
+  const offsets = ringOffsets(radius), table = gramTable(8), pitch = pitchOf(shape.width), m = offsets.length / 2;
+  const mean = randomStack(9, { ...shape, frames: 1 }, -0.01, 0.01);
+  for (const compute of await backends()) {
+    const stack = compute.upload("stack", data), groups = compute.upload("groups", table.groups);
+    const means = compute.upload("mean", mean), nothing = compute.allocate("no cells", (shape.height * pitch + 1) * 4);
+    const fit = async (band: GramBand) => {
+      const gram = compute.allocate("gram", table.rows * band.hold.rows * pitch * 4);
+      const residual = compute.allocate("residual", table.rows * band.hold.rows * pitch * 4);
+      const weights = compute.allocate("weights", m * band.solve.rows * pitch * 4);
+      localGram(compute, stack, gram, shape, table, groups, band.hold);
+      residualGram(
+        compute,
+        { gram, mean: means, residual },
+        { starts: nothing, cells: nothing, values: nothing },
+        { products: nothing, tileIndex: nothing },
+        shape,
+        table,
+        groups,
+        shape.frames,
+        0,
+        band.hold,
+      );
+      ringSolve(compute, { residual, weights }, offsets, shape, table, 1e-5, band);
+      const [bytes] = await compute.read(weights);
+      for (const buffer of [gram, residual, weights]) buffer.release();
+      return new Float32Array(bytes);
+    };
+    const all = { first: 0, rows: shape.height }, whole = await fit({ solve: all, hold: all });
+    for (const band of gramBands(shape, table, radius, table.rows * pitch * 4 * 15)) {
+      const part = await fit(band), size = band.solve.rows * pitch;
+      for (let j = 0; j < m; j++) {
+        const from = (j * shape.height + band.solve.first) * pitch;
+        assert.deepEqual(part.subarray(j * size, (j + 1) * size), whole.subarray(from, from + size));
+      }
+    }
+    for (const buffer of [stack, groups, means, nothing]) buffer.release();
+  }
 });
 
 Deno.test("ringSolve: a table that does not reach across the ring is refused", () => {

@@ -1,5 +1,6 @@
 import { type Compute, type DeviceBuffer, program, read, write } from "../gpu/compute.ts";
 import { type GramTable, RANGE_WORDS } from "./gram_table.ts";
+import type { RowBand } from "./gram_bands.ts";
 import { pitchOf, type StackShape } from "./stack.ts";
 import code from "../../shaders/local_gram.wgsl" with { type: "text" };
 
@@ -20,24 +21,28 @@ export const localGramProgram = program({
     first_frame: "u32",
     frames: "u32",
     height: "u32",
+    first_row: "u32",
+    band_rows: "u32",
     blocks_across: "u32",
     slots: "u32",
     slots_at: "u32",
     workgroups_per_block: "u32",
   },
   twin({ stack, groups, gram }, p, begin, end) {
-    const pitch = p.blocks_across * 4, frameFloats = p.height * pitch, lanes = p.workgroups_per_block * 64;
+    const pitch = p.blocks_across * 4, frameFloats = p.height * pitch, plane = p.band_rows * pitch;
+    const lanes = p.workgroups_per_block * 64;
     const sums = new Float64Array(32);
     for (let item = begin; item < end; item++) {
       const slot = item % lanes;
       if (slot >= p.slots) continue;
       const block = Math.floor(item / lanes);
-      const x = (block % p.blocks_across) * 4, y = Math.floor(block / p.blocks_across) * 2;
+      const x = (block % p.blocks_across) * 4, bandY = Math.floor(block / p.blocks_across) * 2;
+      const y = p.first_row + bandY;
       const dy = groups[p.slots_at + slot * 2], blockX = groups[p.slots_at + slot * 2 + 1];
       const targetX = x + blockX * 4, targetY = y + dy;
       if (targetY >= p.height || targetX < 0 || targetX >= pitch) continue;
       sums.fill(0);
-      const rows = y + 1 < p.height ? 2 : 1;
+      const rows = bandY + 1 < p.band_rows ? 2 : 1;
       const first = p.first_frame * frameFloats, last = first + p.frames * frameFloats;
       for (let r = 0; r < rows; r++) {
         for (let c = 0; c < 4; c += 2) {
@@ -73,7 +78,7 @@ export const localGramProgram = program({
           for (let q = 0; q < 4; q++) {
             const dx = blockX * 4 + q - c;
             if (dx < low || dx > high) continue;
-            gram[(base + dx - low) * frameFloats + (y + r) * pitch + x + c] += sums[(r * 4 + c) * 4 + q];
+            gram[(base + dx - low) * plane + (bandY + r) * pitch + x + c] += sums[(r * 4 + c) * 4 + q];
           }
         }
       }
@@ -86,6 +91,7 @@ export const localGramProgram = program({
  * every offset of the table. Targets outside the field contribute 0.
  * @param gram `table.rows * height * pitch` floats; callers clear it before the first chunk
  * @param groups `table.groups` on the device
+ * @param band rows y for which the Gram is held: [table.rows][band.rows][pitch]. Default: all
  */
 export function localGram(
   compute: Compute,
@@ -94,14 +100,17 @@ export function localGram(
   shape: StackShape,
   table: GramTable,
   groups: DeviceBuffer,
+  band: RowBand = { first: 0, rows: shape.height },
 ): void {
   const blocks_across = pitchOf(shape.width) / 4, workgroups_per_block = Math.ceil(table.slots / 64);
-  const items = blocks_across * Math.ceil(shape.height / 2) * workgroups_per_block * 64;
+  const items = blocks_across * Math.ceil(band.rows / 2) * workgroups_per_block * 64;
   for (let first_frame = 0; first_frame < shape.frames; first_frame += FRAMES_PER_RUN) {
     compute.run(localGramProgram, { stack, groups, gram }, {
       first_frame,
       frames: Math.min(FRAMES_PER_RUN, shape.frames - first_frame),
       height: shape.height,
+      first_row: band.first,
+      band_rows: band.rows,
       blocks_across,
       slots: table.slots,
       slots_at: table.slotsAt,

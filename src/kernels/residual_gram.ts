@@ -1,4 +1,5 @@
 import { type Compute, type DeviceBuffer, program, read, write } from "../gpu/compute.ts";
+import type { RowBand } from "./gram_bands.ts";
 import type { GramTable } from "./gram_table.ts";
 import { NO_ENTRY, PRODUCT_TILE } from "./pixel_trace.ts";
 import { pitchOf, type StackShape } from "./stack.ts";
@@ -23,12 +24,14 @@ export const residualGramProgram = program({
     width: "u32",
     height: "u32",
     pitch: "u32",
+    first_row: "u32",
+    band_rows: "u32",
     rows_at: "u32",
     cell_count: "u32",
     tiles_across: "u32",
   },
   twin({ mean, groups, starts, cells, values, products, tile_index, residual }, p, begin, end) {
-    const plane = p.height * p.pitch;
+    const plane = p.band_rows * p.pitch;
     /** Σ over the cells k that contain `at`: a(at, k) · P′(x, y; k). */
     const explained = (at: number, x: number, y: number) => {
       const tile = Math.floor(y / PRODUCT_TILE) * p.tiles_across + Math.floor(x / PRODUCT_TILE);
@@ -41,7 +44,7 @@ export const residualGramProgram = program({
       return sum;
     };
     for (let item = begin; item < end; item++) {
-      const row = Math.floor(item / plane), pixel = item % plane;
+      const row = Math.floor(item / plane), pixel = p.first_row * p.pitch + item % plane;
       const x = pixel % p.pitch, y = Math.floor(pixel / p.pitch);
       const otherY = y + groups[p.rows_at + row * 2], otherX = x + groups[p.rows_at + row * 2 + 1];
       if (x >= p.width || otherX < 0 || otherX >= p.width || otherY >= p.height) {
@@ -73,6 +76,7 @@ export interface ResidualGramBuffers {
  * @param products P′ as `pixelTrace` lays them out, and `plan.tileIndex` of their plan
  * @param shape of the downsampled grid (`frames` is not used)
  * @param frames of the movie
+ * @param band rows that `gram` and `residual` are held for, as in `localGram`. Default: all
  */
 export function residualGram(
   compute: Compute,
@@ -84,10 +88,11 @@ export function residualGram(
   groups: DeviceBuffer,
   frames: number,
   cellCount: number,
+  band: RowBand = { first: 0, rows: shape.height },
 ): void {
   const pitch = pitchOf(shape.width);
   // In place on a copy: with `gram` bound too there would be more than the eight buffers every adapter offers.
-  compute.copy(buffers.gram, 0, buffers.residual, 0, table.rows * shape.height * pitch * 4);
+  compute.copy(buffers.gram, 0, buffers.residual, 0, table.rows * band.rows * pitch * 4);
   compute.run(residualGramProgram, {
     mean: buffers.mean,
     groups,
@@ -102,8 +107,10 @@ export function residualGram(
     width: shape.width,
     height: shape.height,
     pitch,
+    first_row: band.first,
+    band_rows: band.rows,
     rows_at: table.rowsAt,
     cell_count: cellCount,
     tiles_across: Math.ceil(shape.width / PRODUCT_TILE),
-  }, table.rows * shape.height * pitch);
+  }, table.rows * band.rows * pitch);
 }

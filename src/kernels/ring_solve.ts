@@ -1,4 +1,5 @@
 import { type Compute, type DeviceBuffer, program, read, write } from "../gpu/compute.ts";
+import type { GramBand } from "./gram_bands.ts";
 import type { GramTable } from "./gram_table.ts";
 import { pitchOf, type StackShape } from "./stack.ts";
 import code from "../../shaders/ring_solve.wgsl" with { type: "text" };
@@ -43,22 +44,26 @@ export const ringSolveProgram = program({
     width: "u32",
     height: "u32",
     pitch: "u32",
+    solve_first: "u32",
+    solve_rows: "u32",
+    hold_first: "u32",
     count: "u32",
     blocks: "u32",
     ridge: "f32",
   },
   twin({ residual, offsets, pairs, crosses, weights }, p, begin, end) {
-    const plane = p.height * p.pitch, m = p.count;
+    const plane = p.solve_rows * p.pitch, m = p.count;
     const inside = new Int32Array(m), factor = new Float64Array(m * (m + 1) / 2), solution = new Float64Array(m);
     for (let pixel = p.first_pixel + begin; pixel < p.first_pixel + end; pixel++) {
-      const x = pixel % p.pitch, y = Math.floor(pixel / p.pitch);
+      const x = pixel % p.pitch, y = p.solve_first + Math.floor(pixel / p.pitch);
+      const held = (y - p.hold_first) * p.pitch + x;
       let n = 0, trace = 0;
       for (let j = 0; j < m; j++) {
         weights[j * plane + pixel] = 0;
         const v = y + offsets[j * 2], u = x + offsets[j * 2 + 1];
         if (x >= p.width || v < 0 || v >= p.height || u < 0 || u >= p.width) continue;
         inside[n++] = j;
-        trace += residual[v * p.pitch + u];
+        trace += residual[(v - p.hold_first) * p.pitch + u];
       }
       if (!(trace > 0)) continue;
       // Cholesky factor of M + ridge·trace(M)·I, row by row, and the forward substitution of c along with it.
@@ -66,16 +71,16 @@ export const ringSolveProgram = program({
       for (let i = 0; i < n; i++) {
         const rowAt = i * (i + 1) / 2, ring = inside[i], block = ring >> 2;
         const pairsAt = block * (block + 1) / 2 * 16 + (ring & 3);
-        let right = residual[pixel + (crosses[ring] | 0)];
+        let right = residual[held + (crosses[ring] | 0)];
         for (let j = 0; j < i; j++) {
-          let sum = residual[pixel + (pairs[pairsAt + inside[j] * 4] | 0)];
+          let sum = residual[held + (pairs[pairsAt + inside[j] * 4] | 0)];
           const columnAt = j * (j + 1) / 2;
           for (let k = 0; k < j; k++) sum -= factor[rowAt + k] * factor[columnAt + k];
           sum /= factor[columnAt + j];
           factor[rowAt + j] = sum;
           right -= sum * solution[j];
         }
-        let pivot = residual[pixel + (pairs[pairsAt + ring * 4] | 0)] + ridge;
+        let pivot = residual[held + (pairs[pairsAt + ring * 4] | 0)] + ridge;
         for (let k = 0; k < i; k++) pivot -= factor[rowAt + k] * factor[rowAt + k];
         pivot = Math.sqrt(Math.max(pivot, floor));
         factor[rowAt + i] = pivot;
@@ -127,6 +132,7 @@ function gramAddresses(offsets: Int32Array, pitch: number, plane: number, table:
  * @param buffers `residual`: Gram of the residual, [table.rows][height][pitch]; `weights`: receives [m][height][pitch]
  * @param offsets (dy, dx) pairs, m of them
  * @param table must reach every pair of ring pixels, i.e. 2·(radius + 1); throws `RangeError` otherwise
+ * @param band one of `gramBands`, whose Gram `residual` holds; `weights` is then [m][solve.rows][pitch]. Default: the whole field
  */
 export function ringSolve(
   compute: Compute,
@@ -135,10 +141,11 @@ export function ringSolve(
   shape: Pick<StackShape, "width" | "height">,
   table: GramTable,
   ridge = 1e-5,
+  band: GramBand = { solve: { first: 0, rows: shape.height }, hold: { first: 0, rows: shape.height } },
 ): void {
-  const pitch = pitchOf(shape.width), plane = shape.height * pitch, m = offsets.length / 2;
+  const pitch = pitchOf(shape.width), plane = band.solve.rows * pitch, m = offsets.length / 2;
   if (m === 0) return;
-  const { blocks, pairs, crosses } = gramAddresses(offsets, pitch, plane, table);
+  const { blocks, pairs, crosses } = gramAddresses(offsets, pitch, band.hold.rows * pitch, table);
   const padded = new Int32Array(blocks * 8).fill(NOWHERE);
   padded.set(offsets);
   // Four columns per 4×4 block of the factor, and one vector per block of the right-hand side.
@@ -158,7 +165,18 @@ export function ringSolve(
         scratch,
         weights: buffers.weights,
       },
-      { first_pixel, width: shape.width, height: shape.height, pitch, count: m, blocks, ridge },
+      {
+        first_pixel,
+        width: shape.width,
+        height: shape.height,
+        pitch,
+        solve_first: band.solve.first,
+        solve_rows: band.solve.rows,
+        hold_first: band.hold.first,
+        count: m,
+        blocks,
+        ridge,
+      },
       Math.min(batch, plane - first_pixel),
     );
   }
