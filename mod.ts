@@ -65,6 +65,7 @@ export type {
   Program,
   ScalarType,
   Uploadable,
+  ViewOf,
   Views,
 } from "./src/gpu/compute.ts";
 export { type Backend, type ComputeOptions, openCompute } from "./src/gpu/open.ts";

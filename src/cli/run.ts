@@ -80,18 +80,24 @@ export async function runExtraction(
 export function reportExtraction(extraction: Extraction, folder: string, output: Output): void {
   const { movie, footprints, notes, plan, timings, software } = extraction;
   const seconds = timings.reduce((sum, stage) => sum + stage.seconds, 0);
-  const found = footprints.count === 0
-    ? "No cells were found: lower min_corr or min_pnr, or check gSig (annulus summary shows what they act on)"
-    : `${footprints.count} cells`;
   for (const { stage, seconds } of timings) output.detail(`${stage}: ${duration(seconds)}`);
   output.result(
     { results: folder, cells: footprints.count, seconds, notes, plan, software },
     [
-      `${found} in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${duration(seconds)}`,
+      `${footprints.count} cells in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${
+        duration(seconds)
+      }`,
+      ...(footprints.count === 0 ? [nothingFound(extraction)] : []),
       ...notes,
       `The results are in ${folder}`,
     ].join("\n"),
   );
+}
+
+function nothingFound({ summary }: Extraction): string {
+  return summary.noise.every((value) => value === 0)
+    ? "No cells were found: no pixel of the movie changes"
+    : "No cells were found: lower min_corr or min_pnr, or check gSig (annulus summary shows the images they act on)";
 }
 
 function planText(plan: Readonly<Record<string, number>>): string {

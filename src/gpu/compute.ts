@@ -8,11 +8,14 @@ export type ElementType = "f32" | "u32" | "i32" | "vec4f" | "vec4u";
 
 /** A storage binding of a program. */
 export interface Binding {
+  /** Type of an element. */
   readonly type: ElementType;
+  /** Whether the kernel writes it. */
   readonly access: "read" | "read_write";
 }
 
-type ViewOf<E extends ElementType> = E extends "f32" | "vec4f" ? Float32Array
+/** The array a binding's elements are seen as on the CPU. */
+export type ViewOf<E extends ElementType> = E extends "f32" | "vec4f" ? Float32Array
   : E extends "i32" ? Int32Array
   : Uint32Array;
 
@@ -65,7 +68,9 @@ export function write<E extends ElementType>(type: E): { readonly type: E; reado
 
 /** Memory on the device. */
 export interface DeviceBuffer {
+  /** Name in error messages. */
   readonly label: string;
+  /** Size, bytes. */
   readonly bytes: number;
   /** Gives the memory back to the pool. Safe while queued work still uses it; using it in later calls is an error. */
   release(): void;
@@ -84,9 +89,11 @@ export interface ComputeLimits {
 
 /** Runs programs in the order they are given. Everything but `read` and `finish` only queues. */
 export interface Compute {
+  /** Which implementation it is, for reports. */
   readonly backend: "webgpu" | "cpu";
   /** Adapter or CPU, for people. */
   readonly description: string;
+  /** What it can do and how much it may use. */
   readonly limits: ComputeLimits;
   /** Bytes now held by buffers (including pooled ones), and the most ever held. */
   readonly memory: { readonly current: number; readonly peak: number };
