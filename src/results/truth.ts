@@ -1,0 +1,94 @@
+import { ResultsError } from "../core/errors.ts";
+import { type Footprint, footprintOf, packFootprints } from "../core/footprints.ts";
+import type { Truth } from "../core/truth.ts";
+import { Hdf5Reader } from "./hdf5_reader.ts";
+import { Hdf5Writer } from "./hdf5_writer.ts";
+
+/**
+ * Writes the truth of a simulated movie as an HDF5 file. The file appears under its name only when it is complete; one that is there
+ * is replaced. Rejects with a `ResultsError` when it cannot be written.
+ *
+ * Layout (K cells, T frames, H×W pixels, all row-major):
+ *
+ * | object | content |
+ * |---|---|
+ * | `A` | K×H×W float32, each footprint's largest value 1, compressed |
+ * | `C`, `S` | K×T float32: calcium and activity, counts at the cell's brightest pixel |
+ * | `g` | K float64 (AR(1)) or K×2 (AR(2)): autoregressive coefficients |
+ * | `snr` | K float64: peak SNR |
+ * | `b0`, `noise` | H×W float64: background and noise s.d., counts |
+ * | `/` | attribute `fps`: frames per second, where known |
+ */
+export async function saveTruth(path: string, truth: Truth): Promise<void> {
+  const partial = `${path}.partial-${Deno.pid}`;
+  let writer: Hdf5Writer | undefined;
+  try {
+    writer = await Hdf5Writer.create(partial);
+    writeTruth(writer, truth);
+    writer.close();
+    await Deno.rename(partial, path);
+  } catch (error) {
+    writer?.abandon();
+    await Deno.remove(partial).catch(() => {});
+    const reason = error instanceof Error ? error.message.replaceAll(partial, path) : String(error);
+    throw new ResultsError(reason.startsWith("Cannot write") ? reason : `Cannot write ${path}: ${reason}`);
+  }
+}
+
+function writeTruth(writer: Hdf5Writer, truth: Truth): void {
+  const { width, height, frames, footprints, arOrder } = truth;
+  const cells = footprints.count;
+  if (truth.frameRate !== undefined) writer.attribute("/", "fps", truth.frameRate);
+  writer.images("A", cells, [height, width], (k, image) => {
+    const { pixels, values } = footprintOf(footprints, k);
+    for (let i = 0; i < pixels.length; i++) image[pixels[i]] = values[i];
+  });
+  writer.numbers("C", [cells, frames], truth.calcium);
+  writer.numbers("S", [cells, frames], truth.spikes);
+  writer.numbers("g", arOrder === 1 ? [cells] : [cells, arOrder], truth.ar);
+  writer.numbers("snr", [cells], truth.snr);
+  writer.numbers("b0", [height, width], truth.b0);
+  writer.numbers("noise", [height, width], truth.noise);
+}
+
+/** Reads a truth file of the layout of `saveTruth`. Rejects with a `ResultsError` when it is missing, damaged or of another layout. */
+export async function loadTruth(path: string): Promise<Truth> {
+  const reader = await Hdf5Reader.open(path);
+  try {
+    const { data: b0, shape: [height, width] } = reader.numbers("b0", "float64", [-1, -1]);
+    const { data: calcium, shape: [cells, frames] } = reader.numbers("C", "float32", [-1, -1]);
+    const order = readAr(reader, cells);
+    return {
+      width,
+      height,
+      frames,
+      ...(reader.hasAttribute("/", "fps") ? { frameRate: reader.numberAttribute("/", "fps") } : {}),
+      footprints: packFootprints(width, height, readFootprints(reader, cells, height, width)),
+      calcium,
+      spikes: reader.numbers("S", "float32", [cells, frames]).data,
+      ...order,
+      snr: reader.numbers("snr", "float64", [cells]).data,
+      b0,
+      noise: reader.numbers("noise", "float64", [height, width]).data,
+    };
+  } finally {
+    reader.close();
+  }
+}
+
+function readAr(reader: Hdf5Reader, cells: number): Pick<Truth, "ar" | "arOrder"> {
+  if (reader.rank("g") === 2) return { ar: reader.numbers("g", "float64", [cells, 2]).data, arOrder: 2 };
+  return { ar: reader.numbers("g", "float64", [cells]).data, arOrder: 1 };
+}
+
+function readFootprints(reader: Hdf5Reader, cells: number, height: number, width: number): Footprint[] {
+  const { data } = reader.numbers("A", "float32", [cells, height, width]);
+  return Array.from({ length: cells }, (_, k) => {
+    const image = data.subarray(k * height * width, (k + 1) * height * width);
+    const pixels: number[] = [];
+    image.forEach((value, pixel) => {
+      if (value > 0) pixels.push(pixel);
+    });
+    return { pixels: Uint32Array.from(pixels), values: Float32Array.from(pixels, (pixel) => image[pixel]) };
+  });
+}
