@@ -3,7 +3,9 @@ import { pitchOf } from "./stack.ts";
 
 /** Rows of a field: `first ≤ y < first + rows`. */
 export interface RowBand {
+  /** First row. */
   readonly first: number;
+  /** Number of rows. */
   readonly rows: number;
 }
 

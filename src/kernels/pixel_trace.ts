@@ -11,9 +11,13 @@ const SLOTS = 8, PIXELS = PRODUCT_TILE * PRODUCT_TILE, GROUP_WORDS = 12;
 
 /** A rectangle of pixels: columns `x0 ≤ x < x1`, rows `y0 ≤ y < y1`. */
 export interface Box {
+  /** First column. */
   readonly x0: number;
+  /** First row. */
   readonly y0: number;
+  /** Column after the last. */
   readonly x1: number;
+  /** Row after the last. */
   readonly y1: number;
 }
 

@@ -4,8 +4,11 @@ import code from "../../shaders/upsample_subtract.wgsl" with { type: "text" };
 
 /** One axis of U at one pixel: `(1 − w1) · low[i0] + w1 · low[i1]`. */
 export interface BilinearTap {
+  /** The low pixel at or before the position. */
   readonly i0: number;
+  /** The one after it, or the same at the edge. */
   readonly i1: number;
+  /** Weight of `i1`, 0 ≤ w1 < 1. */
   readonly w1: number;
 }
 

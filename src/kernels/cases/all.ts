@@ -1,6 +1,15 @@
+import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
+import { productCases } from "./products.ts";
+import { ringCases } from "./ring.ts";
 import { stackCases } from "./stacks.ts";
 import { statisticsCases } from "./statistics.ts";
 
 /** A case for every kernel: a test fails when one is missing. */
-export const kernelCases: readonly KernelCase[] = [...stackCases, ...statisticsCases];
+export const kernelCases: readonly KernelCase[] = [
+  ...stackCases,
+  ...statisticsCases,
+  ...productCases,
+  ...ringCases,
+  ...halsCases,
+];
