@@ -90,6 +90,7 @@ export class WebGpuCompute implements Compute {
   #writtenBytes = 0;
   #scopes: Promise<void>[] = [];
   #failure: ComputeError | undefined;
+  #lost = false;
   #destroyed = false;
 
   /** Use `openWebGpu`. */
@@ -129,6 +130,7 @@ export class WebGpuCompute implements Compute {
       this.#fail(`The WebGPU device reported an error: ${(event as GPUUncapturedErrorEvent).error.message}`);
     });
     device.lost.then((info) => {
+      this.#lost = true;
       if (!this.#destroyed) this.#fail(`The WebGPU device was lost (${info.reason}): ${info.message || "no reason"}`);
     });
   }
@@ -388,7 +390,10 @@ export class WebGpuCompute implements Compute {
     const scopes = this.#scopes;
     this.#scopes = [];
     await Promise.all(scopes);
-    if (this.#failure) throw this.#failure;
+    const failure = this.#failure;
+    // A failure is told once; a lost device stays lost.
+    if (!this.#lost) this.#failure = undefined;
+    if (failure) throw failure;
   }
 }
 

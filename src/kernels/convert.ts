@@ -1,28 +1,34 @@
 import { type Compute, type DeviceBuffer, program, read, write } from "../gpu/compute.ts";
 import { bytesPerSample, type SampleType } from "../core/movie.ts";
 import type { Window } from "./crop.ts";
-import { pitchOf } from "./stack.ts";
+import { FRAME_RUN, pitchOf } from "./stack.ts";
+import { unroll } from "./unroll.ts";
 import code from "../../shaders/convert.wgsl" with { type: "text" };
 
+const TYPES: readonly SampleType[] = ["uint8", "uint16", "int16", "float32"];
+
 /** The samples under a buffer of words, as their own type. */
-function samplesOf(words: Uint32Array, bits: number, isSigned: number, isFloat: number): ArrayLike<number> {
-  const { buffer, byteOffset, byteLength } = words;
-  if (isFloat) return new Float32Array(buffer, byteOffset, byteLength / 4);
-  if (bits === 8) return new Uint8Array(buffer, byteOffset, byteLength);
-  return isSigned
-    ? new Int16Array(buffer, byteOffset, byteLength / 2)
-    : new Uint16Array(buffer, byteOffset, byteLength / 2);
+function samplesOf({ buffer, byteOffset, byteLength }: Uint32Array, type: SampleType): ArrayLike<number> {
+  switch (type) {
+    case "uint8":
+      return new Uint8Array(buffer, byteOffset, byteLength);
+    case "uint16":
+      return new Uint16Array(buffer, byteOffset, byteLength / 2);
+    case "int16":
+      return new Int16Array(buffer, byteOffset, byteLength / 2);
+    case "float32":
+      return new Float32Array(buffer, byteOffset, byteLength / 4);
+  }
 }
 
-/** Centred float32 stack from packed samples. One item per block of four output pixels of a frame. */
+/** Centred float32 stack from packed samples. One item per block of four output pixels of a run of frames. */
 export const convertProgram = program({
   name: "convert",
   code,
   bindings: { samples: read("u32"), centre: read("f32"), stack: write("vec4f") },
   params: {
-    bits: "u32",
-    is_signed: "u32",
-    is_float: "u32",
+    frames: "u32",
+    run: "u32",
     movie_width: "u32",
     movie_height: "u32",
     movie_pitch: "u32",
@@ -31,21 +37,34 @@ export const convertProgram = program({
     width: "u32",
     height: "u32",
     row_blocks: "u32",
+    type: "u32",
   },
   twin({ samples, centre, stack }, p, begin, end) {
-    const values = samplesOf(samples, p.bits, p.is_signed, p.is_float);
+    const values = samplesOf(samples, TYPES[p.type]), size = p.row_blocks * p.height;
     for (let item = begin; item < end; item++) {
-      const x = item % p.row_blocks * 4;
-      const y = Math.floor(item / p.row_blocks) % p.height;
-      const frame = Math.floor(item / (p.row_blocks * p.height));
-      const first = (frame * p.movie_height + p.y + y) * p.movie_width + p.x + x;
+      const block = item % size, x = block % p.row_blocks * 4, y = Math.floor(block / p.row_blocks);
+      const firstFrame = Math.floor(item / size) * p.run, lastFrame = Math.min(firstFrame + p.run, p.frames);
       const centreFirst = (p.y + y) * p.movie_pitch + p.x + x;
-      for (let c = 0; c < 4; c++) {
-        stack[item * 4 + c] = x + c < p.width ? values[first + c] - centre[centreFirst + c] : 0;
+      for (let frame = firstFrame; frame < lastFrame; frame++) {
+        const first = (frame * p.movie_height + p.y + y) * p.movie_width + p.x + x, to = (frame * size + block) * 4;
+        for (let c = 0; c < 4; c++) stack[to + c] = x + c < p.width ? values[first + c] - centre[centreFirst + c] : 0;
       }
     }
   },
 });
+
+const programs = new Map<SampleType, typeof convertProgram>();
+
+/** The program written out for a sample type. */
+function programOf(type: SampleType): typeof convertProgram {
+  let known = programs.get(type);
+  if (!known) {
+    const constants = { BITS: bytesPerSample(type) * 8, SIGNED: type === "int16" ? 1 : 0 };
+    known = { ...convertProgram, variant: type, code: unroll(code, constants) };
+    programs.set(type, known);
+  }
+  return known;
+}
 
 /**
  * stack[f][y][x] = sample(f, window.y + y, window.x + x) − centre there.
@@ -63,10 +82,9 @@ export function convert(
   frames: number,
 ): void {
   const row_blocks = pitchOf(window.width) / 4;
-  compute.run(convertProgram, { samples, centre, stack }, {
-    bits: bytesPerSample(movie.type) * 8,
-    is_signed: movie.type === "int16" ? 1 : 0,
-    is_float: movie.type === "float32" ? 1 : 0,
+  compute.run(programOf(movie.type), { samples, centre, stack }, {
+    frames,
+    run: FRAME_RUN,
     movie_width: movie.width,
     movie_height: movie.height,
     movie_pitch: pitchOf(movie.width),
@@ -75,5 +93,6 @@ export function convert(
     width: window.width,
     height: window.height,
     row_blocks,
-  }, frames * window.height * row_blocks);
+    type: TYPES.indexOf(movie.type),
+  }, Math.ceil(frames / FRAME_RUN) * window.height * row_blocks);
 }

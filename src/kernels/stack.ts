@@ -11,6 +11,9 @@ export interface StackShape {
   readonly height: number;
 }
 
+/** Frames that one item of a kernel does where finding its pixel (integer divisions) costs more than the work on one frame. */
+export const FRAME_RUN = 16;
+
 /** Floats per padded row. */
 export function pitchOf(width: number): number {
   return Math.ceil(width / 4) * 4;
