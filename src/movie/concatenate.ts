@@ -1,0 +1,84 @@
+import { MovieError } from "../core/errors.ts";
+import type { MovieHeader, MovieSource, SampleArray } from "../core/movie.ts";
+import { checkReadRange } from "./read_range.ts";
+
+/** How `concatenate` names the whole and settles what the parts disagree on. */
+export interface ConcatenateOptions {
+  /** Name for people. Default: the first part's name and how many follow. */
+  readonly name?: string;
+  /** Frames per second of the whole. Default: what the parts say. */
+  readonly frameRate?: number;
+}
+
+/**
+ * Movies played one after another as one. The parts must have the same width, height and sample type, and those that state a frame
+ * rate must agree within 1 %; otherwise a `MovieError` names the first part that differs. Closing the whole closes the parts.
+ */
+export function concatenate(parts: readonly MovieSource[], options: ConcatenateOptions = {}): MovieSource {
+  if (parts.length === 0) throw new MovieError("There is no movie to join: the list of files is empty");
+  const first = parts[0].header;
+  let frameRate: number | undefined = options.frameRate;
+  let rateOf = "";
+  for (const { header } of parts) {
+    for (const what of ["width", "height", "sampleType"] as const) {
+      if (header[what] === first[what]) continue;
+      throw new MovieError(
+        `Movie "${header.name}" cannot continue "${first.name}": it is ${shapeOf(header)}, the first is ${
+          shapeOf(first)
+        }`,
+      );
+    }
+    if (options.frameRate !== undefined || header.frameRate === undefined) continue;
+    if (frameRate === undefined) {
+      frameRate = header.frameRate;
+      rateOf = header.name;
+    } else if (Math.abs(header.frameRate / frameRate - 1) > 0.01) {
+      throw new MovieError(
+        `Movie "${header.name}" says ${header.frameRate} frames per second but "${rateOf}" says ${frameRate}: ` +
+          "state the frame rate of the whole (--frame_rate, or frameRate in the API) or leave one out",
+      );
+    }
+  }
+  /** First frame of each part, and the end. */
+  const starts = [0];
+  for (const part of parts) starts.push(starts[starts.length - 1] + part.header.frames);
+  const header: MovieHeader = {
+    width: first.width,
+    height: first.height,
+    frames: starts[parts.length],
+    sampleType: first.sampleType,
+    ...(frameRate === undefined ? {} : { frameRate }),
+    name: options.name ?? (parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`),
+    files: parts.flatMap((part) => part.header.files),
+  };
+  const size = header.width * header.height;
+  return {
+    header,
+    async read(start: number, count: number, into: SampleArray): Promise<void> {
+      checkReadRange(header, start, count, into);
+      for (let k = partAt(starts, start); k < parts.length && starts[k] < start + count; k++) {
+        const from = Math.max(start, starts[k]), to = Math.min(start + count, starts[k + 1]);
+        if (to <= from) continue;
+        await parts[k].read(from - starts[k], to - from, into.subarray((from - start) * size, (to - start) * size));
+      }
+    },
+    close(): void {
+      for (const part of parts) part.close();
+    },
+  };
+}
+
+/** The last part that begins at or before a frame. */
+function partAt(starts: readonly number[], frame: number): number {
+  let low = 0, high = starts.length - 2;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle] <= frame) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function shapeOf(header: MovieHeader): string {
+  return `${header.width}×${header.height} ${header.sampleType}`;
+}

@@ -1,0 +1,193 @@
+import { MovieError } from "../core/errors.ts";
+import { bytesPerSample, type SampleType } from "../core/movie.ts";
+import type { TiffDirectories, TiffDirectory } from "./tiff_directories.ts";
+import { tiffSampleType } from "./tiff_sample_type.ts";
+import { COMPRESSION, COMPRESSION_NAMES, TAG } from "./tiff_tags.ts";
+
+/** Largest frame, in bytes: what one array and one request can hold everywhere. */
+const LARGEST_FRAME = 2 ** 31 - 1;
+/** Most strips or tiles of a page. */
+const MOST_BLOCKS = 2 ** 20;
+/** A tile may be larger than its page, but not absurdly so. */
+const TILE_MARGIN = 4096;
+/** How many times smaller each compression can possibly make its data; more is a damaged or hostile header. */
+const STRONGEST: Readonly<Record<number, number>> = {
+  [COMPRESSION.none]: 1,
+  [COMPRESSION.lzw]: 2048,
+  [COMPRESSION.jpeg]: 1024,
+  [COMPRESSION.adobeDeflate]: 1100,
+  [COMPRESSION.deflate]: 1100,
+  [COMPRESSION.packBits]: 64,
+  [COMPRESSION.zstd]: 50000,
+};
+
+/** One page as its directory describes it, checked: every block lies within the file. A block is a strip or a tile. */
+export interface TiffPage {
+  /** Pixels per row. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** Type of a sample. */
+  readonly sampleType: SampleType;
+  /** Compression tag, one of `COMPRESSION`. */
+  readonly compression: number;
+  /** Predictor tag: 1 none, 2 horizontal, 3 floating point. */
+  readonly predictor: number;
+  /** Whether blocks are tiles, which are always stored whole. */
+  readonly tiled: boolean;
+  /** Columns of a block. */
+  readonly blockWidth: number;
+  /** Rows of a block. */
+  readonly blockHeight: number;
+  /** Position of each block in the file, row by row. */
+  readonly offsets: readonly number[];
+  /** Stored bytes of each block. */
+  readonly counts: readonly number[];
+  /** Tables shared by the page's JPEG blocks. */
+  readonly jpegTables?: Uint8Array;
+}
+
+/** Rows that block `index` of a page covers; the last strip of a page may be shorter than the others. */
+export function blockRows(page: TiffPage, index: number): number {
+  if (page.tiled) return page.blockHeight;
+  return Math.min(page.blockHeight, page.height - index * page.blockHeight);
+}
+
+/**
+ * Where the page's samples begin when they are stored plainly and in one piece, else -1.
+ */
+export function contiguousStart(page: TiffPage): number {
+  if (page.compression !== COMPRESSION.none || page.tiled) return -1;
+  for (let i = 1; i < page.offsets.length; i++) {
+    if (page.offsets[i] !== page.offsets[i - 1] + page.counts[i - 1]) return -1;
+  }
+  return page.offsets[0];
+}
+
+/**
+ * Reads and checks one page. `number` (from 1) is for messages, `path` and `fileBytes` are the file's.
+ * Throws `MovieError` for whatever cannot be a frame of a movie, before anything is reserved for it.
+ */
+export function readTiffPage(
+  directories: TiffDirectories,
+  directory: TiffDirectory,
+  path: string,
+  fileBytes: number,
+  number: number,
+): TiffPage {
+  const where = `Page ${number} of movie "${path}"`;
+  const { entries } = directory;
+  const one = (tag: number, what: string, fallback: number): number => {
+    const values = entries.get(tag);
+    return values && values.count > 0 ? directories.numbers(values, 1, `${what} of page ${number}`)[0] : fallback;
+  };
+  const width = one(TAG.imageWidth, "the width", 0), height = one(TAG.imageLength, "the height", 0);
+  if (!(width >= 1 && height >= 1)) {
+    throw new MovieError(`${where} is damaged: it is ${width}×${height} pixels large`);
+  }
+  const samples = one(TAG.samplesPerPixel, "the sample count", 1);
+  if (samples !== 1) {
+    throw new MovieError(
+      `${where} has ${samples} samples per pixel (${
+        samples === 3 || samples === 4 ? "colour" : "several channels"
+      }): ` +
+        "convert the movie to one grey channel",
+    );
+  }
+  const sampleType = tiffSampleType(
+    one(TAG.bitsPerSample, "the bit depth", 1),
+    one(TAG.sampleFormat, "the sample format", 1),
+    where,
+  );
+  const compression = one(TAG.compression, "the compression", 1);
+  const strongest = STRONGEST[compression];
+  if (strongest === undefined) {
+    throw new MovieError(
+      `${where} is compressed with ${
+        COMPRESSION_NAMES[compression] ?? `method ${compression}`
+      }, which cannot be read: ` +
+        "save the movie uncompressed, or with LZW, deflate, zstd, PackBits or JPEG",
+    );
+  }
+  if (compression === COMPRESSION.jpeg && sampleType !== "uint8") {
+    throw new MovieError(`${where} holds ${sampleType} samples in JPEG, which can only be read with uint8`);
+  }
+  if (one(TAG.fillOrder, "the fill order", 1) !== 1) {
+    throw new MovieError(`${where} stores its bits in reversed order (FillOrder 2), which cannot be read`);
+  }
+  const frameBytes = width * height * bytesPerSample(sampleType);
+  if (frameBytes > LARGEST_FRAME) {
+    throw new MovieError(`${where} is said to be ${width}×${height} pixels: a frame may have at most 2 GiB`);
+  }
+  // Only these codecs are used with a predictor; others carry the tag without meaning it.
+  const predicts = compression !== COMPRESSION.none && compression !== COMPRESSION.jpeg &&
+    compression !== COMPRESSION.packBits;
+  const predictor = predicts ? one(TAG.predictor, "the predictor", 1) : 1;
+  if (predictor < 1 || predictor > 3 || (predictor === 3 && sampleType !== "float32")) {
+    throw new MovieError(`${where} uses predictor ${predictor} on ${sampleType} samples, which cannot be read`);
+  }
+  const tiled = entries.has(TAG.tileOffsets);
+  const blockWidth = tiled ? one(TAG.tileWidth, "the tile width", 0) : width;
+  const blockHeight = tiled
+    ? one(TAG.tileLength, "the tile height", 0)
+    : Math.min(height, one(TAG.rowsPerStrip, "the rows per strip", height));
+  if (
+    !(blockWidth >= 1 && blockHeight >= 1 && blockWidth <= width + TILE_MARGIN && blockHeight <= height + TILE_MARGIN)
+  ) {
+    throw new MovieError(
+      `${where} is damaged: its ${tiled ? "tiles" : "strips"} are ${blockWidth}×${blockHeight} pixels large`,
+    );
+  }
+  const blocks = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
+  const kind = tiled ? "tile" : "strip";
+  if (blocks > MOST_BLOCKS) {
+    throw new MovieError(`${where} is said to be cut into ${blocks} ${kind}s; at most ${MOST_BLOCKS} can be read`);
+  }
+  const offsetValues = entries.get(tiled ? TAG.tileOffsets : TAG.stripOffsets);
+  const countValues = entries.get(tiled ? TAG.tileByteCounts : TAG.stripByteCounts);
+  if (!offsetValues || offsetValues.count < blocks) {
+    throw new MovieError(`${where} is damaged: it lists ${offsetValues?.count ?? 0} of its ${blocks} ${kind}s`);
+  }
+  const layout = { width, height, sampleType, compression, predictor, tiled, blockWidth, blockHeight };
+  const offsets = directories.numbers(offsetValues, blocks, `the list of ${kind}s of page ${number}`);
+  const stated = countValues && countValues.count >= blocks
+    ? directories.numbers(countValues, blocks, `the list of ${kind} sizes of page ${number}`)
+    : undefined;
+  if (!stated && compression !== COMPRESSION.none) {
+    throw new MovieError(`${where} is damaged: the sizes of its ${blocks} ${kind}s are missing`);
+  }
+  const page = { ...layout, offsets, counts: stated ?? new Array<number>(blocks).fill(0) };
+  const counts = page.counts;
+  let total = 0;
+  for (let i = 0; i < blocks; i++) {
+    const plain = blockRows(page, i) * blockWidth * bytesPerSample(sampleType);
+    // Plain data has a known size; some writers state none, or that of a whole stack.
+    if (compression === COMPRESSION.none) {
+      if (counts[i] !== 0 && counts[i] < plain) {
+        throw new MovieError(`${where} is damaged: ${kind} ${i + 1} has ${counts[i]} bytes where ${plain} belong`);
+      }
+      counts[i] = plain;
+    } else if (counts[i] === 0 || counts[i] > 2 * plain + 65536 || plain > 4096 + counts[i] * strongest) {
+      throw new MovieError(
+        `${where} is damaged: ${kind} ${i + 1} is said to hold ${plain} bytes in ${counts[i]} bytes of ` +
+          `${COMPRESSION_NAMES[compression]}, which is not possible`,
+      );
+    }
+    total += counts[i];
+    if (offsets[i] < 8 || offsets[i] + counts[i] > fileBytes) {
+      throw new MovieError(
+        `Movie "${path}" is truncated or damaged: page ${number} reaches byte ${offsets[i] + counts[i]} (from ${
+          offsets[i]
+        }), ` +
+          `but the file has ${fileBytes} bytes`,
+      );
+    }
+  }
+  if (total > fileBytes) {
+    throw new MovieError(
+      `${where} is damaged: its ${kind}s are said to take ${total} bytes, but the file has ${fileBytes}`,
+    );
+  }
+  const tables = compression === COMPRESSION.jpeg ? entries.get(TAG.jpegTables) : undefined;
+  return tables ? { ...page, jpegTables: directories.bytes(tables, 65536, `the JPEG tables of page ${number}`) } : page;
+}
