@@ -37,6 +37,11 @@ export interface Program<
 > {
   /** The shader's file name without extension. Unique. */
   readonly name: string;
+  /**
+   * URL of the module that exports the program (`import.meta.url`): lets worker threads load it and share its twin's work. Without it
+   * the twin runs on the calling thread only.
+   */
+  readonly module?: string;
   /** Tells apart versions of one kernel whose WGSL was written out for different constants. The twin serves them all. */
   readonly variant?: string;
   /** WGSL source. */

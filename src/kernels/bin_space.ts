@@ -5,6 +5,7 @@ import code from "../../shaders/bin_space.wgsl" with { type: "text" };
 /** Block means over s×s pixels; edge blocks average what they hold. One item per block of four output pixels of a run of frames. */
 export const binSpaceProgram = program({
   name: "bin_space",
+  module: import.meta.url,
   code,
   bindings: { stack: read("vec4f"), binned: write("vec4f") },
   params: {

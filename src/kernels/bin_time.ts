@@ -5,6 +5,7 @@ import code from "../../shaders/bin_time.wgsl" with { type: "text" };
 /** Means of successive frames. One item per block of four pixels of a binned frame. */
 export const binTimeProgram = program({
   name: "bin_time",
+  module: import.meta.url,
   code,
   bindings: { stack: read("vec4f"), binned: write("vec4f") },
   params: { frames: "u32", blocks: "u32", factor: "u32", out_frame: "u32" },

@@ -68,6 +68,7 @@ function position(list: Uint32Array, value: number): number {
 /** Products of sparse rows with every frame of a stack. One item makes four frames (64 apart) of one row. */
 export const cellFrameProgram = program({
   name: "cell_frame",
+  module: import.meta.url,
   code,
   bindings: {
     stack: read("vec4f"),

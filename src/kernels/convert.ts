@@ -24,6 +24,7 @@ function samplesOf({ buffer, byteOffset, byteLength }: Uint32Array, type: Sample
 /** Centred float32 stack from packed samples. One item per block of four output pixels of a run of frames. */
 export const convertProgram = program({
   name: "convert",
+  module: import.meta.url,
   code,
   bindings: { samples: read("u32"), centre: read("f32"), stack: write("vec4f") },
   params: {

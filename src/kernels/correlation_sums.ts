@@ -9,6 +9,7 @@ export const CORRELATION_PLANES = 6;
 /** Sums for the local correlation, of listed blocks. One item per listed block of four pixels. */
 export const correlationSumsProgram = program({
   name: "correlation_sums",
+  module: import.meta.url,
   code,
   bindings: {
     stack: read("vec4f"),

@@ -13,6 +13,7 @@ export interface Window {
 /** A window of every frame. One item per float of the output. */
 export const cropProgram = program({
   name: "crop",
+  module: import.meta.url,
   code,
   bindings: { stack: read("f32"), cropped: write("f32") },
   params: {

@@ -69,6 +69,7 @@ export const filterProgram: Program<
   { width: "u32"; height: "u32"; row_blocks: "u32"; columns: "u32"; strips: "u32"; strip: "u32"; radius: "u32" }
 > = program({
   name: "filter",
+  module: import.meta.url,
   code,
   bindings: { stack: read("vec4f"), weights: read("f32"), filtered: write("vec4f") },
   params: {

@@ -8,6 +8,7 @@ const NEIGHBOURS = [[1, 0], [-1, 1], [0, 1], [1, 1]] as const;
 /** Mean correlation with the neighbours. One item per pixel of a listed block. */
 export const localCorrelationProgram = program({
   name: "local_correlation",
+  module: import.meta.url,
   code,
   bindings: { sums: read("f32"), blocks: read("u32"), correlation: write("f32") },
   params: { frames: "u32", width: "u32", height: "u32", pitch: "u32" },

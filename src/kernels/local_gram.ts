@@ -15,6 +15,7 @@ const FRAMES_PER_RUN = 256;
 /** Products of near pixels, summed over frames. One item makes 2×4 pixels × 4 target pixels: eight vec4f sums. */
 export const localGramProgram = program({
   name: "local_gram",
+  module: import.meta.url,
   code,
   bindings: { stack: read("vec4f"), groups: read("i32"), gram: write("f32") },
   params: {

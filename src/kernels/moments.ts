@@ -6,6 +6,7 @@ import twoSum from "../../shaders/shared/two_sum.wgsl" with { type: "text" };
 /** Moments over the frames of a stack. One item per block of four pixels. */
 export const momentsProgram = program({
   name: "moments",
+  module: import.meta.url,
   code: twoSum + code,
   bindings: { stack: read("vec4f"), state: write("vec4f") },
   params: { frames: "u32", skip: "u32", zero: "u32", blocks: "u32" },

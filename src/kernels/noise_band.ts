@@ -21,6 +21,7 @@ export function bandEnergy(data: Float32Array, i: number, stride: number): numbe
 /** Upper-band energy over the frames of a stack. One item per block of four pixels. */
 export const noiseBandProgram = program({
   name: "noise_band",
+  module: import.meta.url,
   code: twoSum + code,
   bindings: { stack: read("vec4f"), state: write("vec4f") },
   params: { frames: "u32", zero: "u32", blocks: "u32" },

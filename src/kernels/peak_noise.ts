@@ -10,6 +10,7 @@ export const PEAK_NOISE_PLANES = 5;
 /** What PNR is made of, of listed blocks. One item per listed block of four pixels. */
 export const peakNoiseProgram = program({
   name: "peak_noise",
+  module: import.meta.url,
   code,
   bindings: { stack: read("vec4f"), blocks: read("u32"), state: write("vec4f") },
   params: { frames: "u32", blocks_per_frame: "u32" },

@@ -6,6 +6,7 @@ import code from "../../shaders/peel.wgsl" with { type: "text" };
 /** stack −= image × trace within each seed's box. One item per block of four box pixels. */
 export const peelProgram = program({
   name: "peel",
+  module: import.meta.url,
   code,
   bindings: { stack: write("vec4f"), images: read("vec4f"), traces: read("f32"), boxes: read("i32") },
   params: seedBoxParams,

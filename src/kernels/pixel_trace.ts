@@ -109,6 +109,7 @@ export function productAt(products: Float32Array, plan: ProductPlan, x: number, 
 /** Products of pixels with traces over the frames of a stack. One item makes four pixels × eight cells of one group. */
 export const pixelTraceProgram = program({
   name: "pixel_trace",
+  module: import.meta.url,
   code,
   bindings: { stack: read("vec4f"), traces: read("f32"), groups: read("vec4u"), products: write("vec4f") },
   params: {

@@ -5,6 +5,7 @@ import code from "../../shaders/pnr.wgsl" with { type: "text" };
 /** PNR and its companions from the sums of `peakNoise`. One item per listed block of four pixels. */
 export const pnrProgram = program({
   name: "pnr",
+  module: import.meta.url,
   code,
   bindings: {
     state: read("vec4f"),

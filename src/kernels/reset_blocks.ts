@@ -5,6 +5,7 @@ import code from "../../shaders/reset_blocks.wgsl" with { type: "text" };
 /** Sets listed blocks of all planes to 0 or to the lowest value. One item per listed block. */
 export const resetBlocksProgram = program({
   name: "reset_blocks",
+  module: import.meta.url,
   code,
   bindings: { blocks: read("u32"), state: write("vec4f") },
   params: { blocks_per_frame: "u32", planes: "u32", lowest_planes: "u32" },

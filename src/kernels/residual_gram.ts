@@ -8,6 +8,7 @@ import code from "../../shaders/residual_gram.wgsl" with { type: "text" };
 /** Gram of what the cells leave over. `residual` holds the movie's Gram before. One item makes one row at one pixel. */
 export const residualGramProgram = program({
   name: "residual_gram",
+  module: import.meta.url,
   code,
   bindings: {
     mean: read("f32"),

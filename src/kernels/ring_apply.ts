@@ -7,6 +7,7 @@ const FRAMES_PER_ITEM = 8;
 /** The ring background of every frame. One item makes one pixel of eight successive frames. */
 export const ringApplyProgram = program({
   name: "ring_apply",
+  module: import.meta.url,
   code,
   bindings: { low: read("f32"), weights: read("f32"), offsets: read("i32"), out: write("f32") },
   params: { frames: "u32", width: "u32", height: "u32", pitch: "u32", count: "u32" },

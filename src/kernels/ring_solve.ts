@@ -30,6 +30,7 @@ export function ringOffsets(radius: number): Int32Array {
 /** Ring fits: one item solves one pixel's normal equations. `scratch` is used by the kernel only, not by its twin. */
 export const ringSolveProgram = program({
   name: "ring_solve",
+  module: import.meta.url,
   code,
   bindings: {
     residual: read("f32"),

@@ -9,6 +9,7 @@ export const seedProductPlanes = 4;
 /** Σ y·u, Σ y·v, Σ y, Σ y² over frames for the pixels of each seed's box. One item per block of four box pixels. */
 export const seedProductsProgram = program({
   name: "seed_products",
+  module: import.meta.url,
   code,
   bindings: {
     stack: read("vec4f"),

@@ -4,6 +4,7 @@ import code from "../../shaders/spatial_hals.wgsl" with { type: "text" };
 /** Non-negative regressions by coordinate descent. One item is one pixel. */
 export const spatialHalsProgram = program({
   name: "spatial_hals",
+  module: import.meta.url,
   code,
   bindings: {
     starts: read("u32"),

@@ -4,6 +4,7 @@ import code from "../../shaders/trace_hals.wgsl" with { type: "text" };
 /** Raw traces of selected cells. One item makes four successive frames of one cell. */
 export const traceHalsProgram = program({
   name: "trace_hals",
+  module: import.meta.url,
   code,
   bindings: {
     traces: read("vec4f"),

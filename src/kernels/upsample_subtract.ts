@@ -28,6 +28,7 @@ export function bilinear(position: number, factor: number, size: number): Biline
 /** Subtracts the upsampled background in place. One item makes four pixels of one frame. */
 export const upsampleSubtractProgram = program({
   name: "upsample_subtract",
+  module: import.meta.url,
   code,
   bindings: { low: read("f32"), stack: write("vec4f") },
   params: {
