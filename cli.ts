@@ -7,6 +7,7 @@ import { readArguments } from "./src/cli/arguments.ts";
 import type { Command } from "./src/cli/command.ts";
 import { compare } from "./src/cli/compare.ts";
 import { demo } from "./src/cli/demo.ts";
+import { doctor } from "./src/cli/doctor.ts";
 import { exitCodeOf, explain } from "./src/cli/exit.ts";
 import { findCommand, helpFor } from "./src/cli/help.ts";
 import { Output } from "./src/cli/output.ts";
@@ -16,7 +17,7 @@ import { score } from "./src/cli/score.ts";
 import { simulate } from "./src/cli/simulate.ts";
 import { version } from "./src/cli/version.ts";
 
-const WORK: readonly Command[] = [run, simulate, score, compare, params, demo, version];
+const WORK: readonly Command[] = [run, simulate, score, compare, doctor, params, demo, version];
 const COMMANDS: readonly Command[] = [...WORK, helpFor(WORK)];
 /** What `annulus --help` and friends mean. */
 const SHORTHANDS: Readonly<Record<string, string>> = { "--help": "help", "-h": "help", "--version": "version" };

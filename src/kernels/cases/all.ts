@@ -2,6 +2,7 @@ import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
 import { productCases } from "./products.ts";
 import { ringCases } from "./ring.ts";
+import { seedCases } from "./seeds.ts";
 import { stackCases } from "./stacks.ts";
 import { statisticsCases } from "./statistics.ts";
 
@@ -12,4 +13,5 @@ export const kernelCases: readonly KernelCase[] = [
   ...productCases,
   ...ringCases,
   ...halsCases,
+  ...seedCases,
 ];
