@@ -4,6 +4,7 @@ import type { Compute, DeviceBuffer } from "../src/gpu/compute.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
 import { hasAdapter } from "../src/gpu/open.ts";
 import { openWebGpu } from "../src/gpu/webgpu.ts";
+import { relativeDifference } from "../src/kernels/self_test.ts";
 export { randomStack, uniform } from "../src/kernels/cases/kernel_case.ts";
 
 let opened: Promise<Compute[]> | undefined;
@@ -30,16 +31,10 @@ export function backendTest(name: string, body: () => Promise<void>): void {
   Deno.test({ name, fn: body, sanitizeResources: false, sanitizeOps: false });
 }
 
-/** Largest |a - b| relative to the largest |b| (or to 1e-30); NaN counts as infinitely far. */
+/** Largest |a − b| relative to the largest |b|; NaN counts as infinitely far. */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   assert.equal(a.length, b.length, `lengths differ: ${a.length} and ${b.length}`);
-  let scale = 1e-30, worst = 0;
-  for (let i = 0; i < b.length; i++) scale = Math.max(scale, Math.abs(b[i]));
-  for (let i = 0; i < b.length; i++) {
-    const error = Math.abs(a[i] - b[i]);
-    if (!(error <= worst)) worst = Number.isNaN(error) ? Infinity : error;
-  }
-  return worst / scale;
+  return relativeDifference(a, b);
 }
 
 /**

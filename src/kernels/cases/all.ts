@@ -1,4 +1,3 @@
-import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
 import { productCases } from "./products.ts";
 import { ringCases } from "./ring.ts";
@@ -10,8 +9,7 @@ import { statisticsCases } from "./statistics.ts";
 export const kernelCases: readonly KernelCase[] = [
   ...stackCases,
   ...statisticsCases,
-  ...productCases,
-  ...ringCases,
-  ...halsCases,
   ...seedCases,
+  ...ringCases,
+  ...productCases,
 ];
