@@ -1,3 +1,4 @@
+import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
 import { productCases } from "./products.ts";
 import { ringCases } from "./ring.ts";
@@ -9,7 +10,8 @@ import { statisticsCases } from "./statistics.ts";
 export const kernelCases: readonly KernelCase[] = [
   ...stackCases,
   ...statisticsCases,
-  ...seedCases,
-  ...ringCases,
   ...productCases,
+  ...ringCases,
+  ...halsCases,
+  ...seedCases,
 ];
