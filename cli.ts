@@ -15,9 +15,10 @@ import { params } from "./src/cli/params.ts";
 import { run } from "./src/cli/run.ts";
 import { score } from "./src/cli/score.ts";
 import { simulate } from "./src/cli/simulate.ts";
+import { summary } from "./src/cli/summary.ts";
 import { version } from "./src/cli/version.ts";
 
-const WORK: readonly Command[] = [run, simulate, score, compare, doctor, params, demo, version];
+const WORK: readonly Command[] = [run, summary, simulate, score, compare, doctor, params, demo, version];
 const COMMANDS: readonly Command[] = [...WORK, helpFor(WORK)];
 /** What `annulus --help` and friends mean. */
 const SHORTHANDS: Readonly<Record<string, string>> = { "--help": "help", "-h": "help", "--version": "version" };

@@ -75,6 +75,7 @@ export { openMovie, type OpenMovieOptions } from "./src/movie/open.ts";
 export { type TiffWriter, tiffWriter, type TiffWriterOptions } from "./src/movie/tiff_writer.ts";
 
 export { extract, type ExtractionProgress, type ExtractOptions } from "./src/cnmfe/extract.ts";
+export { summarize, type Summary } from "./src/summary/summary.ts";
 export { deconvolve, type Deconvolved, type DeconvolveOptions } from "./src/deconvolution/deconvolve.ts";
 
 export { addCells, type AddedCells, type AddedCellsOptions } from "./src/simulation/onto.ts";
@@ -97,4 +98,5 @@ export {
 
 export { prepareOutput, type WriteOptions, writeResults } from "./src/results/directory.ts";
 export { loadResults, type SaveOptions, saveResults } from "./src/results/hdf5.ts";
+export { prepareSummary, writeSummary } from "./src/results/summary.ts";
 export { loadTruth, saveTruth } from "./src/results/truth.ts";

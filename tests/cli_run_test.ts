@@ -85,6 +85,13 @@ Deno.test("simulate, run, score, compare: the whole way, and results are never o
     const text = await annulus(folder, "score", "results/results.h5", "movie.truth.h5");
     assert.match(text.out, /cosine at least 0\.7 +[01]\.\d{3}/);
 
+    const seen = await annulus(folder, "summary", "movie.tif", "--out", "preview", "--backend", "cpu");
+    assert.equal(seen.code, 0, seen.err);
+    assert.match(seen.out, /^\d+ candidate seeds at min_corr 0\.7 and min_pnr 6$/m);
+    const seeds = (await Deno.readTextFile(`${folder}/preview/seeds.csv`)).trimEnd().split("\n");
+    assert.equal(seeds[0], "x,y,correlation,pnr");
+    assert(seeds.length > 4);
+
     const compared = await annulus(folder, "compare", "results", "results/results.h5");
     assert.match(compared.out, /area under the curve: 1\.0000/);
   });

@@ -10,7 +10,7 @@ import { seedProducts, seedProductsBytes } from "../kernels/seed_products.ts";
 import { pitchOf } from "../kernels/stack.ts";
 import { circularConstraint, connectedTo, type Patch } from "./patch.ts";
 import type { SeedImageMaker, TileSegment } from "./seed_images.ts";
-import { findSeeds, independentSeeds } from "./seeds.ts";
+import { findSeeds, independentSeeds, seedThresholds } from "./seeds.ts";
 
 /** A tile of the field with its frames on the device. */
 export interface Tile {
@@ -60,11 +60,7 @@ export async function initialiseTile(
   const { width, height } = tile;
   const search = new TileSearch(compute, tile, parameters);
   const found: FoundCell[] = [], tried = new Uint8Array(width * height);
-  const thresholds = {
-    min_corr: parameters.min_corr,
-    min_pnr: parameters.min_pnr,
-    radius: Math.max(1, Math.round(parameters.gSiz / 8)),
-  };
+  const thresholds = seedThresholds(parameters);
   for (;;) {
     const current = await images.read();
     const candidates = findSeeds(current, thresholds, tried);

@@ -37,44 +37,49 @@ export type FieldImages = Pick<SeedImages, "correlation" | "pnr" | "rise">;
 /** Footprints of two blocks of frames with at least this cosine are the same cell. */
 const SAME_CELL = 0.6;
 
+/** A tile with its movie and its images on the device, while it is visited. */
+interface VisitedTile {
+  readonly tile: Tile;
+  readonly maker: SeedImageMaker;
+  readonly core: Window;
+  readonly window: Window;
+  /** First frame of the block. */
+  readonly from: number;
+  /** One past its last frame. */
+  readonly to: number;
+}
+
 /**
- * Searches the movie, or its residual, for cells: block of frames by block of frames, tile by tile (algorithm.md section 3).
- * @returns new cells with traces over the whole movie, strongest first, and the images of the start
+ * Goes through the movie, or its residual, block of frames by block of frames and tile by tile (algorithm.md section 3), and hands each
+ * tile over with its images made.
+ * @returns the images of the whole field as they are before anything is found
  */
-export async function searchCells(
+async function visitTiles(
   stream: ChunkStream,
   plan: ChunkPlan,
   parameters: SearchParameters,
   known: Known | undefined,
-  progress?: (fraction: number, found: number) => void,
-): Promise<{ cells: Cell[]; images: FieldImages }> {
+  visit: (visited: VisitedTile, report: (fraction: number) => void) => Promise<void>,
+  progress: (fraction: number) => void,
+): Promise<FieldImages> {
   const { width, height, frames } = stream.source.header;
   const images: FieldImages = {
     correlation: new Float32Array(width * height),
     pnr: new Float32Array(width * height),
     rise: new Float32Array(width * height),
   };
-  let cells: { footprint: Footprint; trace: Float32Array }[] = [];
   const tiles = tilesOf(width, height, plan), parts = tiles.length * plan.blocks;
   let done = 0;
   for (let from = 0; from < frames; from += plan.blockFrames) {
     const to = Math.min(frames, from + plan.blockFrames);
-    const inBlock: { footprint: Footprint; trace: Float32Array }[] = [];
     for (const { core, window } of tiles) {
-      const report = (fraction: number) => progress?.((done + fraction) / parts, cells.length + inBlock.length);
+      const report = (fraction: number) => progress((done + fraction) / parts);
       const tile = await fillTile(stream, parameters, known, window, from, to, (fraction) => report(0.5 * fraction));
       const maker = new SeedImageMaker(stream.compute, tile.width, tile.height, tile.segments);
       try {
         maker.updateAll();
         copyCore(await maker.read(), window, core, images, width);
-        const found = await initialiseTile(stream.compute, tile, scaled(parameters), maker, (count, left) => {
-          report(0.5 + 0.5 * count / (count + left + 1));
-        });
-        for (const cell of found) {
-          if (inside(core, cell.seed.x + window.x, cell.seed.y + window.y)) {
-            inBlock.push(onField(cell, window, width, from, to, frames, parameters.tsub));
-          }
-        }
+        await visit({ tile, maker, core, window, from, to }, (fraction) => report(0.5 + 0.5 * fraction));
       } finally {
         maker.release();
         for (const segment of tile.segments) {
@@ -85,8 +90,58 @@ export async function searchCells(
       done++;
       report(0);
     }
-    cells = from === 0 ? inBlock : uniteBlocks(cells, inBlock, width);
   }
+  return images;
+}
+
+/** The images the search starts from, without searching: what `summary` shows. */
+export async function searchImages(
+  stream: ChunkStream,
+  plan: ChunkPlan,
+  parameters: SearchParameters,
+  known: Known | undefined,
+  progress?: (fraction: number) => void,
+): Promise<FieldImages> {
+  return await visitTiles(stream, plan, parameters, known, () => Promise.resolve(), (fraction) => progress?.(fraction));
+}
+
+/**
+ * Searches the movie, or its residual, for cells (algorithm.md section 3).
+ * @returns new cells with traces over the whole movie, strongest first, and the images of the start
+ */
+export async function searchCells(
+  stream: ChunkStream,
+  plan: ChunkPlan,
+  parameters: SearchParameters,
+  known: Known | undefined,
+  progress?: (fraction: number, found: number) => void,
+): Promise<{ cells: Cell[]; images: FieldImages }> {
+  const { width, frames } = stream.source.header;
+  let cells: { footprint: Footprint; trace: Float32Array }[] = [];
+  let inBlock: { footprint: Footprint; trace: Float32Array }[] = [];
+  let block = 0;
+  const images = await visitTiles(
+    stream,
+    plan,
+    parameters,
+    known,
+    async ({ tile, maker, core, window, from, to }, report) => {
+      if (from !== block) {
+        cells = uniteBlocks(cells, inBlock, width);
+        [block, inBlock] = [from, []];
+      }
+      const found = await initialiseTile(stream.compute, tile, searchThresholds(parameters), maker, (count, left) => {
+        report(count / (count + left + 1));
+      });
+      for (const cell of found) {
+        if (inside(core, cell.seed.x + window.x, cell.seed.y + window.y)) {
+          inBlock.push(onField(cell, window, width, from, to, frames, parameters.tsub));
+        }
+      }
+    },
+    (fraction) => progress?.(fraction, cells.length + inBlock.length),
+  );
+  cells = uniteBlocks(cells, inBlock, width);
   const energy = (trace: Float32Array) => trace.reduce((sum, value) => sum + value * value, 0);
   const united = cells.map(({ footprint, trace }) => newCell(footprint, trace));
   const strength = new Map(united.map((cell) => [cell, energy(cell.trace)]));
@@ -95,7 +150,7 @@ export async function searchCells(
 }
 
 /** Averaging frames lowers the noise: the threshold is raised alike, in every pass (algorithm.md section 3). */
-function scaled(parameters: SearchParameters): InitialiseParameters {
+export function searchThresholds(parameters: SearchParameters): InitialiseParameters {
   return { ...parameters, min_pnr: parameters.min_pnr * Math.sqrt(parameters.tsub) };
 }
 

@@ -21,6 +21,13 @@ export interface SeedThresholds {
   readonly radius: number;
 }
 
+/** What a seed must show, from the parameters: it is the maximum of a square of about a quarter of a cell's diameter. */
+export function seedThresholds(
+  { min_corr, min_pnr, gSiz }: { readonly min_corr: number; readonly min_pnr: number; readonly gSiz: number },
+): SeedThresholds {
+  return { min_corr, min_pnr, radius: Math.max(1, Math.round(gSiz / 8)) };
+}
+
 /** A seed needs a rise of three s.d. of its frame-to-frame differences: something must start there. */
 const MIN_RISE = 3;
 

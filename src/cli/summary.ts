@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { resolveParameters } from "../core/parameters.ts";
+import { openCompute } from "../gpu/open.ts";
+import { openMovie } from "../movie/open.ts";
+import { prepareSummary, writeSummary } from "../results/summary.ts";
+import { summarize } from "../summary/summary.ts";
+import type { Command } from "./command.ts";
+import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
+import { UsageError } from "./exit.ts";
+import { interruptible } from "./interrupt.ts";
+import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
+import { Progress } from "./progress.ts";
+
+/** `annulus summary`: what the initialiser sees. */
+export const summary: Command = {
+  name: "summary",
+  usage: "summary movie.tif [more.tif … | folder] --out preview/ [--gSig 3 --min_corr 0.7 …]",
+  summary: "Write the correlation and peak-to-noise images the initialiser works on, and its candidate seeds",
+  details: "The images are the initialiser's own: choose min_corr and min_pnr on them.",
+  flags: [
+    { name: "out", value: "FOLDER", help: "Where the images go" },
+    { name: "force", help: "Replace images that are there" },
+    ...DEVICE_FLAGS,
+    ...PARAMETER_FLAGS,
+  ],
+  takesParameters: true,
+  async run(invocation, output) {
+    const { operands, values, switches } = invocation;
+    if (operands.length === 0) {
+      throw new UsageError("annulus summary needs a movie: annulus summary movie.tif --out preview/");
+    }
+    const folder = values.out;
+    if (folder === undefined) throw new UsageError("annulus summary needs --out FOLDER: where the images go");
+    const given = await givenParameters(invocation, output);
+    resolveParameters(given);
+    const { backend, memoryBytes } = deviceChoice(invocation);
+    const source = await openMovie(operands);
+    try {
+      const { width, height } = source.header;
+      const parameters = resolveParameters(given, source.header);
+      await prepareSummary(folder, { force: switches.has("force") });
+      const compute = await openCompute(backend, { memoryBytes });
+      try {
+        const progress = new Progress(output);
+        const images = await interruptible((signal) =>
+          summarize(source, parameters, { compute, memoryBytes, signal, progress: (event) => progress.report(event) })
+        );
+        await writeSummary(folder, images, { width, height });
+        output.result(
+          { summary: folder, seeds: images.seeds.length },
+          `${images.seeds.length} candidate seeds at min_corr ${parameters.min_corr} and min_pnr ${parameters.min_pnr}\n` +
+            `Look at ${join(folder, "correlation.png")} and ${join(folder, "pnr.png")}`,
+        );
+      } finally {
+        compute.destroy();
+      }
+    } finally {
+      source.close();
+    }
+  },
+};

@@ -1,0 +1,60 @@
+import { ChunkStream } from "../cnmfe/chunks.ts";
+import { checkMovie, type ExtractOptions } from "../cnmfe/extract.ts";
+import { ringRadius } from "../cnmfe/ring.ts";
+import { searchImages, searchThresholds } from "../cnmfe/search.ts";
+import { findSeeds, seedThresholds } from "../cnmfe/seeds.ts";
+import { movieStatistics } from "../cnmfe/statistics.ts";
+import type { Seed, SummaryImages } from "../core/extraction.ts";
+import type { MovieSource } from "../core/movie.ts";
+import type { Parameters } from "../core/parameters.ts";
+import { planChunks } from "../core/plan.ts";
+
+/** Summary images and the seeds the initialiser would try first. */
+export type Summary = SummaryImages & {
+  /** Candidate seeds, strongest first. */
+  readonly seeds: readonly Seed[];
+};
+
+/** Shares of the work, for the progress. */
+const STATISTICS_SHARE = 0.3;
+
+/**
+ * The summary images of a movie and the initialiser's candidate seeds. Correlation and PNR are the initialiser's own images, made by the
+ * same code on the same averaged and filtered frames (algorithm.md section 3), so that what parameters are chosen on is what acts.
+ * PNR is that of frames averaged by `tsub`, and a seed needs min_pnr·√tsub of it.
+ * @throws MovieError for a movie without content to analyse
+ * @throws ParameterError when the memory ceiling is too low
+ */
+export async function summarize(
+  source: MovieSource,
+  parameters: Parameters,
+  options: ExtractOptions,
+): Promise<Summary> {
+  checkMovie(source);
+  const { compute, memoryBytes, progress, signal } = options;
+  const plan = planChunks(source.header, parameters, memoryBytes);
+  const stream = await ChunkStream.open(compute, source, plan.chunkFrames, signal);
+  try {
+    const statistics = await movieStatistics(stream, {
+      factor: parameters.background_downsampling_factor,
+      radius: ringRadius(parameters),
+      bin: plan.bin,
+    }, (fraction) => progress?.({ stage: "statistics", fraction: STATISTICS_SHARE * fraction }));
+    statistics.release();
+    const images = await searchImages(stream, plan, parameters, undefined, (fraction) => {
+      progress?.({ stage: "images", fraction: STATISTICS_SHARE + (1 - STATISTICS_SHARE) * fraction });
+    });
+    const { width, height } = source.header;
+    const found = findSeeds({ ...images, width, height }, seedThresholds(searchThresholds(parameters)));
+    return {
+      mean: statistics.mean,
+      max: statistics.max,
+      noise: statistics.noise,
+      correlation: images.correlation,
+      pnr: images.pnr,
+      seeds: found.map(({ x, y, correlation, pnr }) => ({ x, y, correlation, pnr })),
+    };
+  } finally {
+    stream.release();
+  }
+}
