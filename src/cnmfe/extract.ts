@@ -7,11 +7,12 @@ import { type ChunkPlan, planChunks } from "../core/plan.ts";
 import { VERSION } from "../core/version.ts";
 import { DeconvolutionPool } from "../deconvolution/pool.ts";
 import type { Compute } from "../gpu/compute.ts";
+import { cellFilters } from "./cell_filter.ts";
 import { type Cell, newCell } from "./cells.ts";
 import { ChunkStream } from "./chunks.ts";
 import { mergeCells } from "./merge.ts";
 import { traceProducts } from "./products.ts";
-import { fitRing, type Ring, ringRadius } from "./ring.ts";
+import { fitRing, residualGrams, type Ring, ringRadius } from "./ring.ts";
 import { type FieldImages, searchCells } from "./search.ts";
 import { spatialUpdate } from "./spatial.ts";
 import { type MovieStatistics, movieStatistics } from "./statistics.ts";
@@ -122,11 +123,15 @@ class ExtractionRun {
         bin: plan.bin,
       }, report));
 
-    const first = await this.#search("initialise", undefined);
+    const { grid } = this.#statistics;
+    const nothing = await traceProducts(this.#stream, this.#statistics, [], this.#radius);
+    const residuals = residualGrams(compute, this.#statistics, nothing);
+    this.#ring = await fitRing(compute, this.#statistics, residuals, this.#radius);
+    for (const buffer of residuals) buffer.release();
+    const first = await this.#search("initialise", { grid, ring: this.#ring, cells: [] });
     this.#cells = first.cells;
     await this.#update("first update", { ring: true, p: 1 });
     if (this.#cells.length > 0) {
-      const { grid } = this.#statistics;
       const again = await this.#search("initialise on the residual", { grid, ring: this.#ring!, cells: this.#cells });
       this.#cells.push(...again.cells);
       this.#merge();
@@ -161,35 +166,28 @@ class ExtractionRun {
   async #update(stage: string, steps: { ring: boolean; p: 0 | 1 | 2; merge?: boolean }): Promise<void> {
     await this.#timed(stage, SHARES.update, async (report) => {
       const { compute } = this.options, { parameters } = this;
-      let products = await traceProducts(
-        this.#stream,
-        this.#statistics,
-        this.#cells,
-        this.#radius,
-        (f) => report(0.5 * f),
-      );
+      if (steps.merge) this.#merge();
+      const statistics = this.#statistics;
+      const products = await traceProducts(this.#stream, statistics, this.#cells, this.#radius, (f) => report(0.5 * f));
+      const residuals = residualGrams(compute, statistics, products);
       if (steps.ring || !this.#ring) {
         this.#ring?.weights.release();
-        this.#ring = await fitRing(compute, this.#statistics, products, this.#radius);
+        this.#ring = await fitRing(compute, statistics, residuals, this.#radius);
       }
-      if (steps.merge) {
-        const before = this.#cells.length;
-        this.#merge();
-        if (this.#cells.length !== before) {
-          products = await traceProducts(this.#stream, this.#statistics, this.#cells, this.#radius);
-        }
-      }
-      const footprints = await spatialUpdate(compute, this.#statistics, products, this.#ring, this.#cells, parameters);
+      const footprints = await spatialUpdate(compute, statistics, products, this.#ring, this.#cells, parameters);
       this.#cells = this.#cells.flatMap((cell, k) => {
         const footprint = footprints[k];
         return footprint ? [{ ...cell, ...newCell(footprint, cell.trace) }] : [];
       });
       const lost = footprints.filter((footprint) => !footprint).length;
       if (lost > 0) this.#note(`${lost} cells were dropped in the ${stage}: no pixel gained enough over the noise`);
+      const low = this.#cells.map((cell) => statistics.grid.down(cell.footprint));
+      const filters = await cellFilters(compute, statistics, residuals, low, this.#radius);
+      for (const buffer of residuals) buffer.release();
       this.#cells = await temporalUpdate(
         this.#stream,
-        this.#statistics,
-        this.#ring,
+        statistics,
+        filters,
         this.#cells,
         this.#pool,
         steps.p,

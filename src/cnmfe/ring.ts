@@ -27,17 +27,11 @@ export function ringRadius(parameters: {
 }
 
 /**
- * Fits W: each pixel of the downsampled residual is regressed on its ring, from the local Gram corrected for the cells
- * (Zhou et al. 2018, eq. 5; algorithm.md sections 2.2 and 4). Does not read the movie.
+ * The Gram of the residual X = D(Y − A C) from the movie's, corrected for the cells (algorithm.md section 2.2), one buffer per band of
+ * the statistics. Does not read the movie.
  */
-export async function fitRing(
-  compute: Compute,
-  statistics: MovieStatistics,
-  products: TraceProducts,
-  radius: number,
-): Promise<Ring> {
+export function residualGrams(compute: Compute, statistics: MovieStatistics, products: TraceProducts): DeviceBuffer[] {
   const { grid, table } = statistics, pitch = pitchOf(grid.width), size = pitch * grid.height;
-  const cellCount = products.low.length;
   const counts = new Uint32Array(size + 1);
   const padded = (pixel: number) => Math.floor(pixel / grid.width) * pitch + pixel % grid.width;
   for (const vector of products.low) for (const pixel of vector.pixels) counts[padded(pixel) + 1]++;
@@ -53,35 +47,57 @@ export async function fitRing(
   );
   // X Xᵀ = G − P′(DA)ᵀ − (DA)P′ᵀ with P′ = P − ½ DA (C Cᵀ), the mean of P and of the residual's products.
   const half = products.lowField.values.map((value, i) => (value + products.lowResidual[i]) / 2);
-  const offsets = ringOffsets(radius), m = offsets.length / 2;
+  const tiles = products.lowField.plan.tileIndex;
   const device = {
     starts: compute.upload("cells by pixel: starts", counts),
     cells: compute.upload("cells by pixel: cells", members),
     values: compute.upload("cells by pixel: values", values),
     products: compute.upload("half-corrected products", half),
-    tileIndex: compute.upload(
-      "product tiles",
-      products.lowField.plan.tileIndex.length ? products.lowField.plan.tileIndex : new Uint32Array(4),
-    ),
-    residual: compute.allocate("residual Gram", table.rows * size * 4),
+    tileIndex: compute.upload("product tiles", tiles.length > 0 ? tiles : new Uint32Array(4)),
   };
-  const weights = compute.allocate("ring weights", m * size * 4);
-  const shape = { frames: 1, width: grid.width, height: grid.height };
-  residualGram(
-    compute,
-    { gram: statistics.gram, mean: statistics.lowMean, residual: device.residual },
-    device,
-    device,
-    shape,
-    table,
-    statistics.groups,
-    statistics.binnedFrames,
-    cellCount,
-  );
-  ringSolve(compute, { residual: device.residual, weights }, offsets, shape, table);
-  const [data] = await compute.read(weights);
+  const residuals = statistics.bands.map(({ hold }, b) => {
+    const residual = compute.allocate("residual Gram", table.rows * hold.rows * pitch * 4);
+    residualGram(
+      compute,
+      { gram: statistics.grams[b], mean: statistics.lowMean, residual },
+      device,
+      device,
+      grid,
+      table,
+      statistics.groups,
+      statistics.binnedFrames,
+      products.low.length,
+      hold,
+    );
+    return residual;
+  });
   for (const buffer of Object.values(device)) buffer.release();
-  const all = new Float32Array(data), host = new Float32Array(m * grid.width * grid.height);
+  return residuals;
+}
+
+/**
+ * Fits W: each pixel of the downsampled residual is regressed on its ring, from the residual's Gram (Zhou et al. 2018, eq. 5;
+ * algorithm.md section 4).
+ * @param residuals what `residualGrams` made
+ */
+export async function fitRing(
+  compute: Compute,
+  statistics: MovieStatistics,
+  residuals: readonly DeviceBuffer[],
+  radius: number,
+): Promise<Ring> {
+  const { grid, table, bands } = statistics, pitch = pitchOf(grid.width), size = pitch * grid.height;
+  const offsets = ringOffsets(radius), m = offsets.length / 2;
+  const weights = compute.allocate("ring weights", m * size * 4);
+  bands.forEach((band, b) => {
+    const plane = band.solve.rows * pitch * 4, part = compute.allocate("ring weights of a band", m * plane);
+    ringSolve(compute, { residual: residuals[b], weights: part }, offsets, grid, table, undefined, band);
+    for (let j = 0; j < m; j++) {
+      compute.copy(part, j * plane, weights, (j * size + band.solve.first * pitch) * 4, plane);
+    }
+    part.release();
+  });
+  const all = new Float32Array((await compute.read(weights))[0]), host = new Float32Array(m * grid.width * grid.height);
   for (let j = 0; j < m; j++) {
     host.set(unpad(all.subarray(j * size, (j + 1) * size), grid.width, grid.height), j * grid.width * grid.height);
   }

@@ -2,6 +2,7 @@ import { MovieError } from "../core/errors.ts";
 import type { DeviceBuffer } from "../gpu/compute.ts";
 import { binSpace } from "../kernels/bin_space.ts";
 import { binTime } from "../kernels/bin_time.ts";
+import { type GramBand, gramBands } from "../kernels/gram_bands.ts";
 import { type GramTable, gramTable, localGram } from "../kernels/local_gram.ts";
 import { moments, momentsState } from "../kernels/moments.ts";
 import { noiseBand } from "../kernels/noise_band.ts";
@@ -28,8 +29,10 @@ export interface MovieStatistics {
   readonly bin: number;
   /** Number of such averaged frames. */
   readonly binnedFrames: number;
-  /** Local Gram of the downsampled, averaged movie (not centred) on the device. */
-  readonly gram: DeviceBuffer;
+  /** Bands of rows the Gram is cut into, so that each can be bound. */
+  readonly bands: readonly GramBand[];
+  /** Local Gram of the downsampled, averaged movie (not centred) on the device, band by band. */
+  readonly grams: readonly DeviceBuffer[];
   /** Rows of the Gram. */
   readonly table: GramTable;
   /** The table's groups on the device. */
@@ -57,7 +60,8 @@ export async function movieStatistics(
   const full = pitchOf(width) * height, low = pitchOf(grid.width) * grid.height;
   const state = momentsState(compute, "moments", full), energy = compute.allocate("noise energy", full * 8);
   const lowState = momentsState(compute, "moments of the downsampled movie", low);
-  const gram = compute.allocate("local Gram", table.rows * low * 4);
+  const lowPitch = pitchOf(grid.width), bands = gramBands(grid, table, radius, compute.limits.maxBindingBytes);
+  const grams = bands.map(({ hold }) => compute.allocate("local Gram", table.rows * hold.rows * lowPitch * 4));
   const groups = compute.upload("Gram groups", table.groups);
   const most = stream.chunkFrames + NOISE_LEAD;
   const lowStack = compute.allocate("downsampled chunk", most * low * 4);
@@ -72,7 +76,7 @@ export async function movieStatistics(
     compute.copy(lowStack, chunk.lead * low * 4, body, 0, own * low * 4);
     if (bin > 1) binTime(compute, body, binned, lowShape, bin, 0);
     const binnedShape = { ...lowShape, frames: Math.ceil(own / bin) };
-    localGram(compute, binned, gram, binnedShape, table, groups);
+    bands.forEach(({ hold }, b) => localGram(compute, binned, grams[b], binnedShape, table, groups, hold));
     moments(compute, binned, lowState, binnedShape, 0);
     progress?.((chunk.start + chunk.frames) / frames);
   });
@@ -111,12 +115,13 @@ export async function movieStatistics(
     grid,
     bin,
     binnedFrames,
-    gram,
+    bands,
+    grams,
     table,
     groups,
     lowMean,
     release() {
-      for (const buffer of [gram, groups, lowMean]) buffer.release();
+      for (const buffer of [...grams, groups, lowMean]) buffer.release();
     },
   };
 }

@@ -3,10 +3,9 @@ import { cellFrame, packRows } from "../kernels/cell_frame.ts";
 import { stackBytes } from "../kernels/stack.ts";
 import { traceHals } from "../kernels/trace_hals.ts";
 import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
-import { type Cell, overlaps } from "./cells.ts";
+import type { Cell } from "./cells.ts";
 import type { ChunkStream } from "./chunks.ts";
 import type { LowVector } from "./low_grid.ts";
-import type { Ring } from "./ring.ts";
 import type { MovieStatistics } from "./statistics.ts";
 import type { DeconvolutionPool } from "../deconvolution/pool.ts";
 
@@ -16,23 +15,26 @@ const SWEEPS = 2;
 const SETTLED = 1e-3;
 
 /**
- * Temporal update: y_k = C_k + (AᵀZ − AᵀA C)_k / ‖a_k‖², then deconvolution, cells that do not overlap together
- * (algorithm.md section 6). One pass over the movie, each frame read once: AᵀZ = ÃᵀY + (AᵀMA) C with Ã = RᵀA.
+ * Temporal update: y_k = C_k + w_kᵀ D(Y − A C), then deconvolution, cells whose filters do not see one another together
+ * (algorithm.md section 6, with the filters of `cellFilters` in the place of RᵀA: both are sparse rows that take the background
+ * away, these with the least power left). One pass over the movie, each frame read once.
+ * @param filters w_k of each cell, w_kᵀ D a_k = 1
  */
 export async function temporalUpdate(
   stream: ChunkStream,
   statistics: MovieStatistics,
-  ring: Ring,
+  filters: readonly LowVector[],
   cells: readonly Cell[],
   pool: DeconvolutionPool,
   p: 0 | 1 | 2,
   progress?: (fraction: number) => void,
 ): Promise<Cell[]> {
   if (cells.length === 0) return [];
-  const { compute } = stream, { frames, width } = stream.source.header;
+  const { compute } = stream, { frames } = stream.source.header;
   const stride = Math.ceil(frames / 4) * 4, K = cells.length;
-  const projections = await projectMovie(stream, statistics, ring, cells, stride, progress);
-  const overlap = overlaps(cells, width);
+  const projections = await projectMovie(stream, statistics, filters, stride, progress);
+  const { grid } = statistics, low = cells.map((cell) => grid.down(cell.footprint));
+  const overlap = crossTalk(filters, low, grid.width * grid.height);
   const starts = new Uint32Array(K + 1);
   overlap.forEach((row, k) => starts[k + 1] = starts[k] + row.cells.length);
   const traces = new Float32Array(K * stride);
@@ -46,7 +48,7 @@ export async function temporalUpdate(
     overlapValues: compute.upload("overlap values", Float32Array.from(overlap.flatMap((row) => row.values))),
     raw: compute.allocate("raw traces", K * stride * 4),
   };
-  const classes = colour(overlap.map((row) => row.cells));
+  const classes = colour(mutual(overlap.map((row) => row.cells)));
   const updated: Cell[] = cells.slice();
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     let change = 0, size = 0;
@@ -104,90 +106,68 @@ async function rawTraces(
   return raw;
 }
 
-/** AᵀZ, centred in time: K rows of `stride` values. */
+/** wᵀ D Y for each cell's filter w, centred in time: K rows of `stride` values. */
 async function projectMovie(
   stream: ChunkStream,
   { grid }: MovieStatistics,
-  ring: Ring,
-  cells: readonly Cell[],
+  filters: readonly LowVector[],
   stride: number,
   progress?: (fraction: number) => void,
 ): Promise<Float32Array> {
-  const { compute, source } = stream, { width, height, frames } = source.header, K = cells.length;
-  const up = cells.map((cell) => grid.upTransposed(cell.footprint));
-  const rows = packRows(width, height, cells.map((cell) => cell.footprint));
-  const lowRows = packRows(
+  const { compute, source } = stream, { width, height, frames } = source.header, K = filters.length;
+  const packed = packRows(
     grid.width,
     grid.height,
-    up.map((vector) => negative(ring.operator.applyTransposed(vector))),
+    filters.map(({ pixels, values }) => ({ pixels: Uint32Array.from(pixels), values: Float32Array.from(values) })),
   );
-  const upload = (label: string, packed: typeof rows) => ({
-    starts: compute.upload(`${label}: starts`, packed.starts),
-    blocks: compute.upload(`${label}: blocks`, packed.blocks),
-    weights: compute.upload(`${label}: weights`, packed.weights),
-  });
-  const device = upload("footprint rows", rows), lowDevice = upload("ring rows", lowRows);
+  const device = {
+    starts: compute.upload("filter rows: starts", packed.starts),
+    blocks: compute.upload("filter rows: blocks", packed.blocks),
+    weights: compute.upload("filter rows: weights", packed.weights),
+  };
   const out = compute.allocate("projections", K * stride * 4);
   const low = compute.allocate(
     "downsampled chunk",
     stackBytes({ frames: stream.chunkFrames, width: grid.width, height: grid.height }),
   );
   await stream.each({}, (chunk) => {
-    const shape = { frames: chunk.frames, width, height };
-    cellFrame(compute, chunk.stack, device, out, shape, stride, chunk.start, K);
-    binSpace(compute, chunk.stack, low, shape, grid.factor);
+    binSpace(compute, chunk.stack, low, { frames: chunk.frames, width, height }, grid.factor);
     const lowShape = { frames: chunk.frames, width: grid.width, height: grid.height };
-    cellFrame(compute, low, lowDevice, out, lowShape, stride, chunk.start, K);
+    cellFrame(compute, low, device, out, lowShape, stride, chunk.start, K);
     progress?.((chunk.start + chunk.frames) / frames);
   });
   const result = new Float32Array((await compute.read(out))[0]);
-  for (const buffer of [out, low, ...Object.values(device), ...Object.values(lowDevice)]) buffer.release();
-
-  // + (AᵀMA) C: what the ring predicts from the cells is not background.
-  const returned = cellsInRings(
-    up,
-    cells.map((cell) => ring.operator.apply(grid.down(cell.footprint))),
-    grid.width * grid.height,
-  );
+  for (const buffer of [out, low, ...Object.values(device)]) buffer.release();
   for (let k = 0; k < K; k++) {
     const row = result.subarray(k * stride, k * stride + frames);
-    let mean = 0;
-    for (let t = 0; t < frames; t++) mean += row[t];
-    mean /= frames;
-    for (let t = 0; t < frames; t++) row[t] -= mean;
-    row.fill(0, frames);
+    row.set(centred(row));
   }
-  const centredTraces = cells.map((cell) => centred(cell.trace));
-  returned.forEach((entries, k) => {
-    for (const { cell, value } of entries) {
-      const trace = centredTraces[cell], at = k * stride;
-      for (let t = 0; t < frames; t++) result[at + t] += value * trace[t];
-    }
-  });
   return result;
 }
 
-function negative(vector: LowVector): { pixels: Uint32Array; values: Float32Array } {
-  return { pixels: Uint32Array.from(vector.pixels), values: Float32Array.from(vector.values, (value) => -value) };
-}
-
-/** AᵀMA by rows: Uᵀa_k · W D a_l for every pair that meets. */
-function cellsInRings(
-  up: readonly LowVector[],
-  rings: readonly LowVector[],
-  size: number,
-): { cell: number; value: number }[][] {
-  const rows: { cell: number; value: number }[][] = up.map(() => []), dense = new Float64Array(size);
-  rings.forEach((ring, l) => {
-    ring.pixels.forEach((pixel, i) => dense[pixel] = ring.values[i]);
-    up.forEach((vector, k) => {
+/** wᵀ D A by rows: how much of each cell a cell's filter sees; 1 for itself. */
+function crossTalk(filters: readonly LowVector[], low: readonly LowVector[], size: number) {
+  const rows = filters.map(() => ({ cells: [] as number[], values: [] as number[] })), dense = new Float64Array(size);
+  filters.forEach((filter, k) => {
+    filter.pixels.forEach((pixel, i) => dense[pixel] = filter.values[i]);
+    low.forEach((vector, l) => {
       let value = 0;
       vector.pixels.forEach((pixel, i) => value += vector.values[i] * dense[pixel]);
-      if (value !== 0) rows[k].push({ cell: l, value });
+      if (value !== 0) {
+        rows[k].cells.push(l);
+        rows[k].values.push(value);
+      }
     });
-    ring.pixels.forEach((pixel) => dense[pixel] = 0);
+    filter.pixels.forEach((pixel) => dense[pixel] = 0);
   });
   return rows;
+}
+
+/** Neighbourhood made symmetric. */
+function mutual(neighbours: readonly (readonly number[])[]): number[][] {
+  const sets = neighbours.map((near) => new Set(near));
+  neighbours.forEach((near, k) => near.forEach((l) => sets[l].add(k)));
+  return sets.map((set) => [...set].sort((a, b) => a - b));
 }
 
 /** Groups of cells that do not overlap: greedy colouring in the cells' order. */
