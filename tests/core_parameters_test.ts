@@ -43,6 +43,13 @@ Deno.test("gSiz follows gSig, the frame rate follows the movie", () => {
   assert.equal(resolveParameters({}, { ...header, frameRate: 0 }).frame_rate, 10);
 });
 
+Deno.test("the smallest spike is none, a size, or what the noise asks for", () => {
+  assert.equal(resolveParameters({}).s_min, null);
+  for (const s_min of [null, 0, 2.5, -1]) assert.equal(resolveParameters({ s_min }).s_min, s_min);
+  assert.match(refusal({ s_min: "none" }), /^Parameter s_min is "none", but it has to be null or a number/);
+  assert.equal(describeParameters().find(({ name }) => name === "s_min")?.default, "null");
+});
+
 Deno.test("CaImAn's demo file is understood, groups and all", () => {
   const given = {
     data: { fr: 10, decay_time: 0.5 },
@@ -73,9 +80,9 @@ Deno.test("CaImAn's demo file is understood, groups and all", () => {
     [parameters.gSig, parameters.gSiz, parameters.min_corr, parameters.min_pnr, parameters.merge_threshold],
     [3, 13, 0.8, 10, 0.7],
   );
-  assert.deepEqual([parameters.frame_rate, parameters.decay_time, parameters.p], [10, 0.5, 1]);
+  assert.deepEqual([parameters.frame_rate, parameters.p], [10, 1]);
   const { notices } = canonicalParameters(given, describeParameters());
-  for (const name of ["rf", "stride", "nb_patch", "motion", "quality"]) {
+  for (const name of ["rf", "stride", "nb_patch", "motion", "quality", "decay_time"]) {
     assert(notices.some((notice) => notice.includes(`${name} has no effect`)), `No notice on ${name}`);
   }
 });
@@ -160,7 +167,6 @@ Deno.test("values that contradict each other are refused", () => {
   assert.match(refusal({ merge_thr: 0.7, merge_threshold: 0.8 }), /merge_thr and merge_threshold both/);
   assert.match(refusal({ preprocess: { p: 1 }, temporal: { p: 2 } }), /p is given twice/);
   assert.match(refusal({ gSig: [3, 4] }), /both numbers have to be equal/);
-  assert.match(refusal({ ssub: 4, gSig: 3 }), /ssub 4 contradicts gSig 3/);
   assert.match(refusal({ background_downsampling_factor: 16 }), /ring/);
   assert.equal(resolveParameters({ merge_thr: 0.7, merge_threshold: 0.7 }).merge_threshold, 0.7);
 });
@@ -169,6 +175,7 @@ Deno.test("settings only another program has are refused unless they ask for wha
   assert.match(refusal({ nb: 2 }), /nb is 2, but .*ring model/);
   assert.match(refusal({ init: { method_init: "greedy_roi" } }), /corr_pnr/);
   assert.match(refusal({ center_psf: false }), /one-photon/);
+  assert.match(refusal({ init: { ssub: 2 } }), /ssub is 2, but .*full resolution/);
   assert.match(refusal({ spatial_downsampling_factor: 2 }), /shrink/);
   assert.equal(resolveParameters({ nb: -1, gnb: 0, method_init: "greedy_pnr" }).gSig, 3);
 });

@@ -106,8 +106,8 @@ class ExtractionRun {
     private readonly plan: ChunkPlan,
     private readonly options: ExtractOptions,
   ) {
-    const { lags, fudge_factor, noise_range } = parameters;
-    this.#pool = new DeconvolutionPool({ s_min: null, lags, fudge_factor, noise_range });
+    const { s_min, lags, fudge_factor, noise_range } = parameters;
+    this.#pool = new DeconvolutionPool({ s_min, lags, fudge_factor, noise_range });
     this.#radius = ringRadius(parameters);
     this.#total = SHARES.statistics + 2 * SHARES.search + (3 + parameters.max_iterations) * SHARES.update +
       SHARES.finish;

@@ -27,9 +27,13 @@ const FIXED: Record<string, { readonly accepts: (value: unknown) => boolean; rea
   method_deconvolution: { accepts: (value) => value === "oasis", instead: 'deconvolution is OASIS only: use "oasis"' },
   noise_method: { accepts: (value) => value === "mean", instead: 'the noise band is averaged by its mean: use "mean"' },
   optimize_g: { accepts: (value) => !value, instead: "time constants come from the autocovariance: use false" },
+  ssub: {
+    accepts: (value) => value === 1,
+    instead: "cells are searched for in full resolution: use 1, or shrink the movie first",
+  },
   spatial_downsampling_factor: {
     accepts: (value) => value === 1,
-    instead: "run does not shrink the movie: shrink it first, or use 1 (ssub bins only while cells are searched for)",
+    instead: "run does not shrink the movie: shrink it first, or use 1",
   },
   temporal_downsampling_factor: {
     accepts: (value) => value === 1,
@@ -61,6 +65,7 @@ const WITHOUT_EFFECT: Record<string, string> = {
   ...group(["update_background_components"], "the ring is always refitted"),
   ...group(["init_iter", "num_iterations"], "cells are always searched for twice, the second time in the residual"),
   ...group(["K", "k", "max_num_neurons"], "the number of cells follows from min_corr and min_pnr"),
+  ...group(["decay_time"], "time constants are measured from each trace"),
   ...group(["dxy"], "all lengths are in pixels"),
   ...group(["ITER"], "traces are updated until they settle"),
   ...group(["bas_nonneg"], "the baseline of a trace is free"),

@@ -7,8 +7,6 @@ import { canonicalParameters } from "./parameter_names.ts";
 export interface Parameters {
   /** Frames per second, Hz. Default: what the movie says, else 10. */
   readonly frame_rate: number;
-  /** Length of a typical calcium transient, seconds. */
-  readonly decay_time: number;
   /** Standard deviation of a cell's shape, pixels: the width of the Gaussian the movie is filtered with. */
   readonly gSig: number;
   /** Diameter of a cell, pixels: half the side of the box a cell is searched in. Default 4·gSig + 1, rounded. */
@@ -21,8 +19,6 @@ export interface Parameters {
   readonly min_pixel: number;
   /** Frames averaged into one while cells are searched for. */
   readonly tsub: number;
-  /** Side of the pixel blocks averaged into one while cells are searched for. */
-  readonly ssub: number;
   /** Radius of the background ring, in cell diameters (gSiz). */
   readonly ring_size_factor: number;
   /** Side of the pixel blocks averaged into one for the background. */
@@ -33,8 +29,8 @@ export interface Parameters {
   readonly spatial_sparsity: number;
   /** Order of the autoregressive calcium model: 0 (no deconvolution), 1 (decay) or 2 (rise and decay). */
   readonly p: 0 | 1 | 2;
-  /** Smallest spike: in the trace's units, 0 = from the noise, negative = in units of the trace's noise. */
-  readonly s_min: number;
+  /** Smallest spike: null = none, the penalty alone decides; above 0 in counts; 0 = from the noise; negative = in units of the noise. */
+  readonly s_min: number | null;
   /** Autocovariance lags the time constants are estimated from. */
   readonly lags: number;
   /** Correction of the bias of the time constants, 0–1. */
@@ -89,14 +85,6 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     aliases: ["fr"],
     schema: v.pipe(from(0, 10000), v.gtValue(0)),
   },
-  decay_time: {
-    default: 0.4,
-    unit: "s",
-    range: "a number above 0 and at most 60",
-    meaning: "Length of a typical calcium transient",
-    aliases: [],
-    schema: v.pipe(from(0, 60), v.gtValue(0)),
-  },
   gSig: {
     default: 3,
     unit: "pixels",
@@ -122,7 +110,7 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     schema: from(0, 1),
   },
   min_pnr: {
-    default: 6,
+    default: 5,
     unit: "",
     range: "a number from 0 to 1000",
     meaning: "Least peak-to-noise ratio of a pixel for a cell to start there",
@@ -144,14 +132,6 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     meaning: "Frames averaged into one while cells are searched for",
     aliases: [],
     schema: whole(1, 100),
-  },
-  ssub: {
-    default: 1,
-    unit: "pixels",
-    range: "a whole number from 1 to 16",
-    meaning: "Side of the pixel blocks averaged into one while cells are searched for",
-    aliases: [],
-    schema: whole(1, 16),
   },
   ring_size_factor: {
     default: 1.4,
@@ -194,12 +174,13 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     schema: v.picklist([0, 1, 2]),
   },
   s_min: {
-    default: 0,
-    unit: "trace units",
-    range: "a number from -100 to 1000000000",
-    meaning: "Smallest spike; 0 takes it from the noise, a negative number is in units of the trace's noise",
+    default: null,
+    unit: "counts",
+    range: "null or a number from -100 to 1000000000",
+    meaning: "Smallest spike; null is none (the sparsity penalty alone decides), 0 takes it from the noise, " +
+      "a negative number is in units of the trace's noise",
     aliases: [],
-    schema: from(-100, 1e9),
+    schema: v.nullable(from(-100, 1e9)),
   },
   lags: {
     default: 5,
@@ -250,7 +231,7 @@ export const PARAMETER_NAMES: readonly ParameterName[] = Object.keys(TABLE) as P
 export function describeParameters(): ParameterDescription[] {
   return PARAMETER_NAMES.map((name) => {
     const { default: value, unit, range, meaning, aliases } = TABLE[name];
-    const words = typeof value === "object" && "derived" in value ? value.derived : String(value).replace(",", ", ");
+    const words = isDerived(value) ? value.derived : String(value).replace(",", ", ");
     return { name, default: words, unit, range, meaning, aliases };
   });
 }
@@ -279,7 +260,7 @@ export function resolveParameters(input: Readonly<Record<string, unknown>> = {},
   const value = <K extends ParameterName>(name: K, derived: () => Parameters[K]): Parameters[K] => {
     if (given[name] !== undefined) return checked(name, given[name]);
     const fallback = TABLE[name].default;
-    return typeof fallback === "object" && "derived" in fallback ? derived() : fallback as Parameters[K];
+    return isDerived(fallback) ? derived() : fallback as Parameters[K];
   };
   const plain = <K extends ParameterName>(name: K): Parameters[K] =>
     value(name, () => {
@@ -288,14 +269,12 @@ export function resolveParameters(input: Readonly<Record<string, unknown>> = {},
   const gSig = plain("gSig");
   const parameters: Parameters = {
     frame_rate: value("frame_rate", () => usableRate(header?.frameRate) ?? 10),
-    decay_time: plain("decay_time"),
     gSig,
     gSiz: value("gSiz", () => Math.round(4 * gSig + 1)),
     min_corr: plain("min_corr"),
     min_pnr: plain("min_pnr"),
     min_pixel: plain("min_pixel"),
     tsub: plain("tsub"),
-    ssub: plain("ssub"),
     ring_size_factor: plain("ring_size_factor"),
     background_downsampling_factor: plain("background_downsampling_factor"),
     merge_threshold: plain("merge_threshold"),
@@ -310,6 +289,10 @@ export function resolveParameters(input: Readonly<Record<string, unknown>> = {},
   };
   rejectContradictions(parameters);
   return parameters;
+}
+
+function isDerived(value: unknown): value is { readonly derived: string } {
+  return typeof value === "object" && value !== null && "derived" in value;
 }
 
 function usableRate(rate: number | undefined): number | undefined {
@@ -329,17 +312,11 @@ function show(value: unknown): string {
 }
 
 function rejectContradictions(parameters: Parameters): void {
-  const { gSig, gSiz, ssub, ring_size_factor, background_downsampling_factor } = parameters;
+  const { gSig, gSiz, ring_size_factor, background_downsampling_factor } = parameters;
   if (gSiz < 2 * gSig) {
     throw new ParameterError(
       `gSiz ${gSiz} contradicts gSig ${gSig}: gSiz is a cell's whole diameter and gSig its standard deviation, ` +
         `so gSiz has to be at least ${Math.ceil(2 * gSig)} and is usually ${Math.round(4 * gSig + 1)}`,
-    );
-  }
-  if (ssub > gSig) {
-    throw new ParameterError(
-      `ssub ${ssub} contradicts gSig ${gSig}: blocks wider than a cell's standard deviation hide the cells, ` +
-        `so ssub has to be at most ${Math.floor(gSig)}`,
     );
   }
   if (ring_size_factor * gSiz < 2 * background_downsampling_factor) {
