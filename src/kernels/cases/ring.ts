@@ -1,9 +1,10 @@
+import { gramRows, localCovariance } from "../local_covariance.ts";
 import { gramTable, localGram } from "../local_gram.ts";
 import { planProducts } from "../pixel_trace.ts";
 import { residualGram } from "../residual_gram.ts";
 import { ringApply } from "../ring_apply.ts";
 import { ringOffsets, ringSolve } from "../ring_solve.ts";
-import { stackBytes } from "../stack.ts";
+import { pitchOf, stackBytes } from "../stack.ts";
 import { upsampleSubtract } from "../upsample_subtract.ts";
 import { imageSize, type KernelCase, randomStack, uniform } from "./kernel_case.ts";
 
@@ -60,6 +61,34 @@ export const ringCases: readonly KernelCase[] = [
       residualGram(compute, { ...device, residual }, device, device, shape, table, device.groups, 7, cellCount);
       for (const buffer of Object.values(device)) buffer.release();
       return [residual];
+    },
+  },
+  {
+    kernel: "local_covariance",
+    // Values are moved, not computed.
+    tolerance: 0,
+    calls(compute, shape, seed) {
+      const next = uniform(seed), pitch = pitchOf(shape.width), sets = 3, size = 7;
+      // The Gram is held from the second row on where there is one; a set's first point is always there, others may be missing.
+      const first = shape.height > 1 ? 1 : 0, band = { first, rows: shape.height - first };
+      const pick = (count: number) => Math.floor(next() * count);
+      const points = new Int32Array(sets * size * 2).fill(-1);
+      for (let i = 0; i < sets * size; i++) {
+        if (i % size > 0 && next() < 0.2) continue;
+        points.set([pick(shape.width), first + pick(band.rows)], 2 * i);
+      }
+      const device = compute.upload("points", points);
+      const matrices = [0, 3.7, 9].map((reach) => {
+        const table = gramTable(reach), rows = compute.upload("Gram rows", gramRows(table));
+        const length = table.rows * band.rows * pitch;
+        const residual = compute.upload("residual Gram", Float32Array.from({ length }, () => next() - 0.5));
+        const out = compute.allocate(`covariances within ${reach}`, sets * size * size * 4);
+        localCovariance(compute, residual, device, rows, out, sets, size, shape, table, band);
+        for (const buffer of [rows, residual]) buffer.release();
+        return out;
+      });
+      device.release();
+      return matrices;
     },
   },
   {
