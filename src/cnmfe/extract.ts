@@ -10,10 +10,11 @@ import type { Compute } from "../gpu/compute.ts";
 import { cellFilters } from "./cell_filter.ts";
 import { type Cell, newCell } from "./cells.ts";
 import { ChunkStream } from "./chunks.ts";
+import { firstBackground } from "./first_background.ts";
 import { mergeCells } from "./merge.ts";
 import { traceProducts } from "./products.ts";
 import { fitRing, residualGrams, type Ring, ringRadius } from "./ring.ts";
-import { type FieldImages, searchCells } from "./search.ts";
+import { type FieldImages, type Known, searchCells } from "./search.ts";
 import { spatialUpdate } from "./spatial.ts";
 import { type MovieStatistics, movieStatistics } from "./statistics.ts";
 import { temporalUpdate } from "./temporal.ts";
@@ -124,11 +125,9 @@ class ExtractionRun {
       }, report));
 
     const { grid } = this.#statistics;
-    const nothing = await traceProducts(this.#stream, this.#statistics, [], this.#radius);
-    const residuals = residualGrams(compute, this.#statistics, nothing);
-    this.#ring = await fitRing(compute, this.#statistics, residuals, this.#radius);
-    for (const buffer of residuals) buffer.release();
-    const first = await this.#search("initialise", { grid, ring: this.#ring, cells: [] });
+    const background = await firstBackground(this.#stream, this.#statistics, this.#radius);
+    this.#ring = background.ring;
+    const first = await this.#search("initialise", background);
     this.#cells = first.cells;
     await this.#update("first update", { ring: true, p: 1 });
     if (this.#cells.length > 0) {
@@ -145,10 +144,7 @@ class ExtractionRun {
     return this.#result(first.images);
   }
 
-  async #search(
-    stage: string,
-    known: { grid: MovieStatistics["grid"]; ring: Ring; cells: readonly Cell[] } | undefined,
-  ) {
+  async #search(stage: string, known: Known) {
     return await this.#timed(stage, SHARES.search, async (report) => {
       const result = await searchCells(this.#stream, this.plan, this.parameters, known, report);
       this.#say(stage, `${result.cells.length} cells found`);

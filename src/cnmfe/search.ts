@@ -24,14 +24,17 @@ export interface SearchParameters extends InitialiseParameters {
   readonly tsub: number;
 }
 
-/** What is known already: the search then goes through the residual Z − A C. */
+/** What is known already: the search goes through the residual Z − A C. */
 export interface Known {
   readonly grid: LowGrid;
   readonly ring: Ring;
   readonly cells: readonly Cell[];
 }
 
-/** Correlation and PNR images over the whole field (the largest value over blocks of frames), as the search sees them at its start. */
+/**
+ * Correlation and PNR images over the whole field (the largest value over blocks of frames), as the search sees them at its start. PNR
+ * is in the units of `min_pnr`: that of the averaged frames over √tsub, by which averaging raises it.
+ */
 export type FieldImages = Pick<SeedImages, "correlation" | "pnr" | "rise">;
 
 /** Footprints of two blocks of frames with at least this cosine are the same cell. */
@@ -50,15 +53,15 @@ interface VisitedTile {
 }
 
 /**
- * Goes through the movie, or its residual, block of frames by block of frames and tile by tile (algorithm.md section 3), and hands each
- * tile over with its images made.
+ * Goes through the residual, block of frames by block of frames and tile by tile (algorithm.md section 3), and hands each tile
+ * over with its images made.
  * @returns the images of the whole field as they are before anything is found
  */
 async function visitTiles(
   stream: ChunkStream,
   plan: ChunkPlan,
   parameters: SearchParameters,
-  known: Known | undefined,
+  known: Known,
   visit: (visited: VisitedTile, report: (fraction: number) => void) => Promise<void>,
   progress: (fraction: number) => void,
 ): Promise<FieldImages> {
@@ -78,7 +81,7 @@ async function visitTiles(
       const maker = new SeedImageMaker(stream.compute, tile.width, tile.height, tile.segments);
       try {
         maker.updateAll();
-        copyCore(await maker.read(), window, core, images, width);
+        copyCore(await maker.read(), window, core, images, width, averagingGain(parameters));
         await visit({ tile, maker, core, window, from, to }, (fraction) => report(0.5 + 0.5 * fraction));
       } finally {
         maker.release();
@@ -99,21 +102,21 @@ export async function searchImages(
   stream: ChunkStream,
   plan: ChunkPlan,
   parameters: SearchParameters,
-  known: Known | undefined,
+  known: Known,
   progress?: (fraction: number) => void,
 ): Promise<FieldImages> {
   return await visitTiles(stream, plan, parameters, known, () => Promise.resolve(), (fraction) => progress?.(fraction));
 }
 
 /**
- * Searches the movie, or its residual, for cells (algorithm.md section 3).
+ * Searches the residual for cells (algorithm.md section 3).
  * @returns new cells with traces over the whole movie, strongest first, and the images of the start
  */
 export async function searchCells(
   stream: ChunkStream,
   plan: ChunkPlan,
   parameters: SearchParameters,
-  known: Known | undefined,
+  known: Known,
   progress?: (fraction: number, found: number) => void,
 ): Promise<{ cells: Cell[]; images: FieldImages }> {
   const { width, frames } = stream.source.header;
@@ -150,8 +153,13 @@ export async function searchCells(
 }
 
 /** Averaging frames lowers the noise: the threshold is raised alike, in every pass (algorithm.md section 3). */
-export function searchThresholds(parameters: SearchParameters): InitialiseParameters {
-  return { ...parameters, min_pnr: parameters.min_pnr * Math.sqrt(parameters.tsub) };
+function searchThresholds(parameters: SearchParameters): InitialiseParameters {
+  return { ...parameters, min_pnr: parameters.min_pnr * averagingGain(parameters) };
+}
+
+/** How much averaging frames raises the peak-to-noise ratio of a transient longer than the average. */
+function averagingGain({ tsub }: SearchParameters): number {
+  return Math.sqrt(tsub);
 }
 
 /** The tiles of a plan: cores that partition the field and windows with their halo. */
@@ -178,7 +186,7 @@ function inside(window: Window, x: number, y: number): boolean {
 async function fillTile(
   stream: ChunkStream,
   parameters: SearchParameters,
-  known: Known | undefined,
+  known: Known,
   window: Window,
   from: number,
   to: number,
@@ -196,14 +204,10 @@ async function fillTile(
   }
   const frameBytes = stackBytes({ ...window, frames: 1 }), most = Math.ceil(stream.chunkFrames / tsub);
   const binned = compute.allocate("averaged chunk", most * frameBytes);
-  const residual = known && new ResidualMaker(stream, known, tsub);
-  await stream.each({ from, to, window: residual ? undefined : window }, (chunk) => {
+  const residual = new ResidualMaker(stream, known, tsub);
+  await stream.each({ from, to }, (chunk) => {
     const count = Math.ceil(chunk.frames / tsub);
-    if (residual) {
-      crop(compute, residual.make(chunk), binned, { frames: count, width, height }, window);
-    } else {
-      binTime(compute, chunk.stack, binned, { ...window, frames: chunk.frames }, tsub, 0);
-    }
+    crop(compute, residual.make(chunk), binned, { frames: count, width, height }, window);
     const first = (chunk.start - from) / tsub;
     for (let copied = 0; copied < count;) {
       const at = first + copied, segment = segments[Math.floor(at / SEGMENT_FRAMES)];
@@ -213,7 +217,7 @@ async function fillTile(
     }
     progress((chunk.start + chunk.frames - from) / (to - from));
   });
-  residual?.release();
+  residual.release();
   binned.release();
   const kernel = diskKernel(parameters.gSig), weights = compute.upload("disk filter", kernel.weights);
   for (const segment of segments) {
@@ -310,17 +314,20 @@ function binnedTrace(trace: Float32Array, factor: number): Float32Array {
   return out;
 }
 
+/** Takes a tile's images over into the field's; where blocks of frames come together the larger value stays. */
 function copyCore(
   tile: SeedImages,
   window: Window,
   core: Window,
   images: FieldImages,
   width: number,
+  gain: number,
 ): void {
   for (const name of ["correlation", "pnr", "rise"] as const) {
+    const scale = name === "pnr" ? 1 / gain : 1;
     for (let y = core.y; y < core.y + core.height; y++) {
       for (let x = core.x; x < core.x + core.width; x++) {
-        const value = tile[name][(y - window.y) * tile.width + x - window.x];
+        const value = tile[name][(y - window.y) * tile.width + x - window.x] * scale;
         images[name][y * width + x] = Math.max(images[name][y * width + x], value);
       }
     }

@@ -1,7 +1,8 @@
 import { ChunkStream } from "../cnmfe/chunks.ts";
 import { checkMovie, type ExtractOptions } from "../cnmfe/extract.ts";
+import { firstBackground } from "../cnmfe/first_background.ts";
 import { ringRadius } from "../cnmfe/ring.ts";
-import { searchImages, searchThresholds } from "../cnmfe/search.ts";
+import { searchImages } from "../cnmfe/search.ts";
 import { findSeeds, seedThresholds } from "../cnmfe/seeds.ts";
 import { movieStatistics } from "../cnmfe/statistics.ts";
 import type { Seed, SummaryImages } from "../core/extraction.ts";
@@ -20,8 +21,8 @@ const STATISTICS_SHARE = 0.3;
 
 /**
  * The summary images of a movie and the initialiser's candidate seeds. Correlation and PNR are the initialiser's own images, made by the
- * same code on the same averaged and filtered frames (algorithm.md section 3), so that what parameters are chosen on is what acts.
- * PNR is that of frames averaged by `tsub`, and a seed needs min_pnr·√tsub of it.
+ * same code on the same averaged and filtered frames without the ring background (algorithm.md section 3), so that what parameters are
+ * chosen on is what acts: `min_corr` and `min_pnr` can be read off these images.
  * @throws MovieError for a movie without content to analyse
  * @throws ParameterError when the memory ceiling is too low
  */
@@ -33,19 +34,22 @@ export async function summarize(
   checkMovie(source);
   const { compute, memoryBytes, progress, signal } = options;
   const plan = planChunks(source.header, parameters, memoryBytes);
+  const radius = ringRadius(parameters);
   const stream = await ChunkStream.open(compute, source, plan.chunkFrames, signal);
   try {
     const statistics = await movieStatistics(stream, {
       factor: parameters.background_downsampling_factor,
-      radius: ringRadius(parameters),
+      radius,
       bin: plan.bin,
     }, (fraction) => progress?.({ stage: "statistics", fraction: STATISTICS_SHARE * fraction }));
+    const background = await firstBackground(stream, statistics, radius);
     statistics.release();
-    const images = await searchImages(stream, plan, parameters, undefined, (fraction) => {
+    const images = await searchImages(stream, plan, parameters, background, (fraction) => {
       progress?.({ stage: "images", fraction: STATISTICS_SHARE + (1 - STATISTICS_SHARE) * fraction });
     });
+    background.ring.weights.release();
     const { width, height } = source.header;
-    const found = findSeeds({ ...images, width, height }, seedThresholds(searchThresholds(parameters)));
+    const found = findSeeds({ ...images, width, height }, seedThresholds(parameters));
     return {
       mean: statistics.mean,
       max: statistics.max,
