@@ -77,8 +77,11 @@ export async function spatialUpdate(
   });
 }
 
-/** (Z C^T)(p, k): the product of the background-subtracted movie with trace k, for pixels of its support. */
-function backgroundSubtracted(
+/**
+ * (Z C^T)(p, k): the product of the background-subtracted movie Z = Y − U W D (Y − A C), centred in time, with trace k, for pixels of
+ * its support.
+ */
+export function backgroundSubtracted(
   { grid }: MovieStatistics,
   { field, lowField, lowResidual }: TraceProducts,
   ring: Ring,
