@@ -83,6 +83,7 @@ export { SIMULATION_PRESETS } from "./src/simulation/presets.ts";
 export { simulate, type Simulation, type SimulationOptions } from "./src/simulation/simulate.ts";
 
 export { compare, type ComparedPair, type CompareOptions, type Comparison } from "./src/score/compare.ts";
+export type { OwnComponent } from "./src/score/own.ts";
 export type { Average } from "./src/score/correlation.ts";
 export {
   type Duplicate,

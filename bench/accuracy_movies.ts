@@ -22,6 +22,8 @@ export interface AccuracyMovie {
   readonly truth: string;
   /** Parameters of the extraction: the size of the cells and the frame rate, never thresholds. */
   readonly parameters: Readonly<Record<string, number>>;
+  /** The recording known cells were added to, where that is how the movie was made. */
+  readonly recording?: string;
 }
 
 /** Folder shared with this repository's developers; not part of it. */
@@ -46,9 +48,15 @@ export async function accuracyMovie(name: string, folder: string): Promise<Accur
     const path = `${SHARED}sim_small.tif`;
     return await exists(path) ? { name, path, truth: `${SHARED}sim_small.truth.h5`, parameters } : undefined;
   }
-  const movie = { name, path: `${folder}/${name}.tif`, truth: `${folder}/${name}.truth.h5`, parameters };
-  if (await exists(movie.path) && await exists(movie.truth)) return movie;
+  const movie = {
+    name,
+    path: `${folder}/${name}.tif`,
+    truth: `${folder}/${name}.truth.h5`,
+    parameters,
+    ...(onto ? { recording: RECORDING } : {}),
+  };
   if (onto && !(await exists(RECORDING))) return undefined;
+  if (await exists(movie.path) && await exists(movie.truth)) return movie;
   await Deno.mkdir(folder, { recursive: true });
   const { source, truth } = onto
     ? await addCells(await openMovie(RECORDING), { seed: Number(name.slice(4)), frame_rate: RECORDING_RATE })

@@ -85,6 +85,14 @@ Deno.test("simulate, run, score, compare: the whole way, and results are never o
     const text = await annulus(folder, "score", "results/results.h5", "movie.truth.h5");
     assert.match(text.out, /cosine at least 0\.7 +[01]\.\d{3}/);
 
+    const apart = await annulus(folder, "score", "results", "movie.truth.h5", "--recording", "results");
+    assert.equal(apart.code, 0, apart.err);
+    assert.match(apart.out, /0 duplicates, 0 with the recording's own cells\n/);
+    assert.match(
+      apart.out,
+      /^\d components without a match at 0\.7 are the recording's own cells; counted as false, /m,
+    );
+
     const seen = await annulus(folder, "summary", "movie.tif", "--out", "preview", "--backend", "cpu");
     assert.equal(seen.code, 0, seen.err);
     assert.match(seen.out, /^\d+ candidate seeds at min_corr 0\.7 and min_pnr 5$/m);

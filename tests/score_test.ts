@@ -82,6 +82,49 @@ Deno.test("missed cells, false components, half-found cells and duplicates are t
   assert.ok(Math.abs(duplicates[0].cosine - Math.sqrt(0.6)) < 0.05);
 });
 
+Deno.test("the recording's own cells are told apart from false components and duplicates, one to one", () => {
+  // The truth knows cells 0 to 3. The result holds them, the recording's own cells 4 and 5 (5 twice), a component on nothing, and a
+  // neuron of the recording that lies where cell 0 was added: 60 % of cell 0's footprint with a trace of its own.
+  const known: Truth = {
+    ...truth,
+    footprints: packFootprints(truth.width, truth.height, unpackFootprints(truth.footprints).slice(0, 4)),
+    calcium: truth.calcium.subarray(0, 4 * truth.frames),
+    spikes: truth.spikes.subarray(0, 4 * truth.frames),
+    snr: truth.snr.slice(0, 4),
+  };
+  const nothing = { pixels: Uint32Array.of(0), values: Float32Array.of(1) };
+  const change = (cell: Footprint, at: number) => at === 7 ? nothing : at === 8 ? part(cell, 0.6) : cell;
+  const result = resultOf([0, 1, 2, 3, 4, 5, 5, 6, 0], change);
+  const neuron = result.traces.denoised.subarray(8 * truth.frames);
+  neuron.forEach((_, t) => neuron[t] = truth.calcium[7 * truth.frames + t]);
+  const own = resultOf([4, 5, 0], (cell, at) => at === 2 ? part(cell, 0.6) : cell);
+
+  const plain = score(result, known);
+  assert.deepEqual(plain.duplicates.map(({ component, cell }) => [component, cell]), [[8, 0]]);
+  assert.deepEqual([plain.ownDuplicates.length, plain.thresholds[1].own.length], [0, 0]);
+  assert.deepEqual(plain.thresholds[1].falseComponents.map(({ component }) => component), [4, 5, 6, 7, 8]);
+
+  // In the recording that place has another trace: then the component is no cell of the recording, but a duplicate.
+  const other = score(result, known, { own });
+  assert.deepEqual([other.duplicates.length, other.ownDuplicates.length], [1, 0]);
+
+  own.traces.denoised.set(neuron, 2 * truth.frames);
+  const apart = score(result, known, { own });
+  assert.deepEqual([apart.duplicates.length, apart.ownDuplicates.map(({ component }) => component)], [0, [8]]);
+  for (const at of apart.thresholds) {
+    assert.deepEqual(at.own.map(({ own }) => own), [0, 1, 2]);
+    assert.deepEqual([at.own[0].component, at.own[2].component], [4, 8]);
+    assert.equal(at.falseComponents.length, 2, "the copy of cell 5 and the component on nothing");
+    assert.equal(at.falseComponents[1].component, 7);
+    assert.deepEqual([at.matches.length, at.precision, at.recall, at.f1], [4, 4 / 6, 1, 8 / 10]);
+    assert(at.own.every(({ cosine, denoised }) => cosine > 0.99 && denoised > 0.99));
+  }
+
+  assert.throws(() => score(result, known, { own: { ...own, footprints: packFootprints(8, 8, []) } }), /own of a 8×8/);
+  const short = { ...own, traces: { ...own.traces, denoised: own.traces.denoised.subarray(0, 120) } };
+  assert.throws(() => score(result, known, { own: short }), /traces of 80 frames, the recording's own of 40/);
+});
+
 Deno.test("the matching is optimal where taking the best pair first is not", () => {
   const pairs: SimilarPair[] = [
     { a: 0, b: 0, cosine: 0.9 },

@@ -4,6 +4,7 @@ import { type Footprints, unpackFootprints } from "../core/footprints.ts";
 import type { Truth } from "../core/truth.ts";
 import { optimalMatching } from "./assignment.ts";
 import { type Average, average, correlation } from "./correlation.ts";
+import { OwnCells, type OwnComponent } from "./own.ts";
 import { footprintCosines, type SimilarPair } from "./similarity.ts";
 
 /** What is scored: an `Extraction`, or any footprints with their traces (K×T, cell-major). */
@@ -18,6 +19,12 @@ export interface ScoredCells {
 export interface ScoreOptions {
   /** Least footprint cosines that count as found. Default [0.5, 0.7]. */
   readonly thresholds?: readonly number[];
+  /**
+   * For a movie made by adding known cells to a recording (`addCells`): the result of the recording without them. Components that were
+   * found there, too, and match no added cell, are the recording's own cells: the truth does not know them, so they are neither false
+   * nor duplicates, and are reported apart. Default: none, every component without a match is false.
+   */
+  readonly own?: ScoredCells;
 }
 
 /** A true cell and the component that found it. */
@@ -70,13 +77,15 @@ export interface ThresholdScore {
   readonly matches: readonly ScoredMatch[];
   /** True cells without a match, by cell. */
   readonly missed: readonly MissedCell[];
-  /** Components without a match, by component. */
+  /** Components without a match that are not the recording's own, by component. */
   readonly falseComponents: readonly FalseComponent[];
-  /** Matches / components; 1 when there are no components (none of them is wrong). */
+  /** Components without a match that are the recording's own cells, by component; empty without `ScoreOptions.own`. */
+  readonly own: readonly OwnComponent[];
+  /** Matches / components that are not the recording's own; 1 when there are none (none of them is wrong). */
   readonly precision: number;
   /** Matches / true cells; 1 when there are no true cells (none of them is missed). */
   readonly recall: number;
-  /** 2 · matches / (components + true cells); 1 when there are neither. */
+  /** 2 · matches / (components that are not the recording's own + true cells); 1 when there are neither. */
   readonly f1: number;
   /** Footprint cosine over the matches. */
   readonly cosine: Average;
@@ -106,8 +115,10 @@ export interface Score {
   readonly components: number;
   /** One entry per threshold, in the order given. */
   readonly thresholds: readonly ThresholdScore[];
-  /** Components with a cosine of at least 0.5 to a true cell that the optimal matching at 0.5 leaves over. */
+  /** Components with a cosine of at least 0.5 to a true cell that the optimal matching at 0.5 leaves over and that are not own. */
   readonly duplicates: readonly Duplicate[];
+  /** The same, of components that are the recording's own cells: neurons that lie where a cell was added. Empty without `ScoreOptions.own`. */
+  readonly ownDuplicates: readonly Duplicate[];
 }
 
 /** Components that resemble a true cell this much, and are not its match, are duplicates. */
@@ -155,20 +166,26 @@ export function score(result: ScoredCells, truth: Truth, options: ScoreOptions =
     bestOfCell[a] = Math.max(bestOfCell[a], cosine);
     bestOfComponent[b] = Math.max(bestOfComponent[b], cosine);
   }
+  const own = options.own === undefined ? undefined : new OwnCells(result, options.own);
+  const ownWithout = (used: ReadonlySet<number>) =>
+    own?.among(new Set(range(footprints.count).filter((component) => !used.has(component)))) ?? [];
   const matchingAt = (threshold: number) => optimalMatching(pairs.filter(({ cosine }) => cosine >= threshold));
 
   const scoreAt = (threshold: number): ThresholdScore => {
     const matches = matchingAt(threshold).map((pair) => scoredMatch(pair, result, truth));
     const found = new Set(matches.map(({ cell }) => cell));
     const used = new Set(matches.map(({ component }) => component));
-    const cells = truth.footprints.count, components = footprints.count, hits = matches.length;
+    const ownComponents = ownWithout(used), setApart = new Set(ownComponents.map(({ component }) => component));
+    const cells = truth.footprints.count, components = footprints.count - setApart.size, hits = matches.length;
     return {
       threshold,
       matches,
       missed: range(cells).filter((cell) => !found.has(cell))
         .map((cell) => ({ cell, snr: truth.snr[cell], ...cellCentres[cell], cosine: bestOfCell[cell] })),
-      falseComponents: range(components).filter((component) => !used.has(component))
+      falseComponents: range(footprints.count)
+        .filter((component) => !used.has(component) && !setApart.has(component))
         .map((component) => ({ component, ...componentCentres[component], cosine: bestOfComponent[component] })),
+      own: ownComponents,
       precision: components > 0 ? hits / components : 1,
       recall: cells > 0 ? hits / cells : 1,
       f1: cells + components > 0 ? 2 * hits / (cells + components) : 1,
@@ -178,11 +195,14 @@ export function score(result: ScoredCells, truth: Truth, options: ScoreOptions =
       spikes: average(matches.map((match) => match.spikes)),
     };
   };
+  const repeatable = matchingAt(DUPLICATE_COSINE), duplicates = duplicatesOf(pairs, repeatable);
+  const notRepeated = new Set(ownWithout(new Set(repeatable.map(({ b }) => b))).map(({ component }) => component));
   return {
     cells: truth.footprints.count,
     components: footprints.count,
     thresholds: thresholds.map(scoreAt),
-    duplicates: duplicatesOf(pairs, matchingAt(DUPLICATE_COSINE)),
+    duplicates: duplicates.filter(({ component }) => !notRepeated.has(component)),
+    ownDuplicates: duplicates.filter(({ component }) => notRepeated.has(component)),
   };
 }
 
