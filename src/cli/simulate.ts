@@ -4,7 +4,7 @@ import type { Truth } from "../core/truth.ts";
 import { openMovie } from "../movie/open.ts";
 import { tiffWriter } from "../movie/tiff_writer.ts";
 import { saveTruth } from "../results/truth.ts";
-import { addCells, type AddedCellsOptions } from "../simulation/onto.ts";
+import { addCells, ADDED_CELLS_DEFAULTS, type AddedCellsOptions } from "../simulation/onto.ts";
 import { SIMULATION_PRESETS } from "../simulation/presets.ts";
 import { simulate as simulateMovie, SIMULATION_DEFAULTS, type SimulationOptions } from "../simulation/simulate.ts";
 import type { Command, Invocation } from "./command.ts";
@@ -26,7 +26,7 @@ const MOVIE_OPTIONS: Readonly<Record<keyof SimulationOptions, string>> = {
   gSig: "Typical standard deviation of a cell's profile, pixels",
   snr: "Median peak signal-to-noise ratio of the cells",
   snr_spread: "Standard deviation of the logarithm of the cells' brightness",
-  min_distance: "Least distance between centres, in cell diameters (with --onto in units of gSig, default 4)",
+  min_distance: "Least distance between centres, in cell diameters; with --onto in units of gSig",
   fraction_close: "Share of the cells with a close neighbour",
   close_distance: "What counts as close, in cell diameters",
   ar_order: "Order of the autoregressive calcium model, 1 or 2",
@@ -43,20 +43,23 @@ const MOVIE_OPTIONS: Readonly<Record<keyof SimulationOptions, string>> = {
   seed: "The same seed and options give the same bytes",
 };
 
-/** Options that also, or only, mean something with `--onto`. */
-const ONTO_OPTIONS: Readonly<Record<keyof AddedCellsOptions, string>> = {
-  cells: "",
-  gSig: "",
-  min_snr: "With --onto: peak SNR of the faintest added cell (default 4)",
-  max_snr: "With --onto: peak SNR of the brightest added cell (default 20)",
-  min_distance: "",
-  frame_rate: "",
-  ar_order: "",
-  decay_time: "",
-  rise_time: "",
-  burst_rate: "",
-  seed: "",
+/** Options that only mean something with `--onto`. */
+const ONTO_OPTIONS: Readonly<Record<Exclude<keyof AddedCellsOptions, keyof SimulationOptions>, string>> = {
+  min_snr: "With --onto: peak SNR of the faintest added cell",
+  max_snr: "With --onto: peak SNR of the brightest added cell",
 };
+
+/** Default of an option, and that with `--onto` where it is another. */
+function defaultText(name: string): string {
+  const plain = (SIMULATION_DEFAULTS as Readonly<Record<string, number>>)[name];
+  const onto = name === "frame_rate"
+    ? "the recording's"
+    : (ADDED_CELLS_DEFAULTS as Readonly<Record<string, number>>)[name];
+  const first = name === "fraction_close" ? "as many as come so" : plain ?? onto;
+  return plain === undefined || onto === undefined || plain === onto
+    ? ` (default ${first})`
+    : ` (default ${first}; with --onto ${onto})`;
+}
 
 const PRESETS = Object.keys(SIMULATION_PRESETS) as (keyof typeof SIMULATION_PRESETS)[];
 
@@ -71,14 +74,10 @@ export const simulate: Command = {
     { name: "preset", value: PRESETS.join("|"), help: "Settings of the movies accuracy is measured on" },
     { name: "onto", value: "MOVIE", help: "Add cells to this recording instead" },
     { name: "force", help: "Replace a movie that is there" },
-    ...Object.entries(MOVIE_OPTIONS).map(([name, help]) => {
-      const value = SIMULATION_DEFAULTS[name as keyof SimulationOptions];
-      return { name, value: "N", help: name === "fraction_close" ? help : `${help} (default ${value})` };
-    }),
-    ...Object.entries(ONTO_OPTIONS).filter(([, help]) => help !== "").map(([name, help]) => ({
+    ...Object.entries({ ...MOVIE_OPTIONS, ...ONTO_OPTIONS }).map(([name, help]) => ({
       name,
       value: "N",
-      help,
+      help: help + defaultText(name),
     })),
   ],
   async run(invocation, output) {
@@ -121,7 +120,7 @@ async function makeMovie({ values }: Invocation): Promise<{ source: MovieSource;
       ...numbers(values, MOVIE_OPTIONS, "without"),
     });
   }
-  const options = numbers(values, ONTO_OPTIONS, "with");
+  const options = numbers(values, { ...ADDED_CELLS_DEFAULTS, frame_rate: 0 }, "with");
   const recording = await openMovie(onto);
   try {
     return await addCells(recording, options);
@@ -134,7 +133,7 @@ async function makeMovie({ values }: Invocation): Promise<{ source: MovieSource;
 /** The numbers among the flags; refuses those that mean nothing here. */
 function numbers(
   values: Readonly<Record<string, string>>,
-  meaningful: Readonly<Record<string, string>>,
+  meaningful: Readonly<Record<string, unknown>>,
   withOnto: "with" | "without",
 ): Record<string, number> {
   const found: Record<string, number> = {};

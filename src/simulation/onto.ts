@@ -44,6 +44,20 @@ export interface AddedCells {
   readonly options: Readonly<Required<AddedCellsOptions>>;
 }
 
+/** Defaults of `AddedCellsOptions`, but for the frame rate, which is the recording's, else 10. */
+export const ADDED_CELLS_DEFAULTS: Omit<Required<AddedCellsOptions>, "frame_rate"> = {
+  cells: 60,
+  gSig: 3.5,
+  min_snr: 4,
+  max_snr: 20,
+  min_distance: 4,
+  ar_order: 1,
+  decay_time: 1,
+  rise_time: 0.15,
+  burst_rate: 0.18,
+  seed: 1,
+};
+
 const LIMITS = {
   cells: { min: 0, whole: true },
   gSig: { min: 0.5, max: 100 },
@@ -74,17 +88,8 @@ export async function addCells(recording: MovieSource, options: AddedCellsOption
   const { width, height, frames } = recording.header;
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const used: Required<AddedCellsOptions> = {
-    cells: 60,
-    gSig: 3.5,
-    min_snr: 4,
-    max_snr: 20,
-    min_distance: 4,
+    ...ADDED_CELLS_DEFAULTS,
     frame_rate: recording.header.frameRate ?? 10,
-    ar_order: 1,
-    decay_time: 1,
-    rise_time: 0.15,
-    burst_rate: 0.18,
-    seed: 1,
     ...given,
   };
   checkNumbers({ ...used }, { ...LIMITS, max_snr: { min: used.min_snr, max: 10000 } });
