@@ -135,10 +135,11 @@ class ExtractionRun {
       this.#cells.push(...again.cells);
       this.#merge();
       await this.#update("second update", { ring: false, p: 1 });
-      await this.#update("third update", { ring: true, p: 1, merge: true });
-      for (let i = 0; i < parameters.max_iterations; i++) {
-        const last = i === parameters.max_iterations - 1;
-        await this.#update(`refinement ${i + 1}`, { ring: true, p: last ? parameters.p : 1, merge: true });
+      // Only the last update fits the full calcium model (algorithm.md section 8).
+      const rounds = parameters.max_iterations, order = (round: number) => round === rounds ? parameters.p : 1;
+      await this.#update("third update", { ring: true, p: order(0), merge: true });
+      for (let i = 1; i <= rounds; i++) {
+        await this.#update(`refinement ${i}`, { ring: true, p: order(i), merge: true });
       }
     }
     return this.#result(first.images);

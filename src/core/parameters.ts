@@ -37,7 +37,7 @@ export interface Parameters {
   readonly fudge_factor: number;
   /** Band the noise of a trace is measured in, as fractions of the frame rate. */
   readonly noise_range: readonly [number, number];
-  /** Most rounds of background, spatial and temporal updates after the fixed schedule. */
+  /** Rounds of background, spatial and temporal updates after the fixed schedule. */
   readonly max_iterations: number;
   /** Units of the traces. */
   readonly units: "dF" | "dF over noise";
@@ -210,7 +210,7 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     default: 2,
     unit: "",
     range: "a whole number from 0 to 50",
-    meaning: "Most rounds of background, spatial and temporal updates after the fixed schedule",
+    meaning: "Rounds of background, spatial and temporal updates after the fixed schedule",
     aliases: [],
     schema: whole(0, 50),
   },
