@@ -33,15 +33,19 @@ export interface ChunkPlan {
 }
 
 /** Averaged frames a block of the search holds at most. More would only cost memory: blocks are searched one after the other. */
-const BLOCK_FRAMES = 1500;
+const BLOCK_FRAMES = 750;
 /** Averaged frames in one buffer of a tile: bounds the buffer, never the result, so it is the same on every device. */
 export const SEGMENT_FRAMES = 256;
+/** Bytes per pixel of a tile's images. */
+const IMAGES = 25 * 4;
 /** Frames per unknown of the ring fit that are enough (CNMF_E uses the same). */
 const FRAMES_PER_UNKNOWN = 100;
 /** Largest buffer WebGPU promises to bind. */
 const BINDING_BYTES = 2 ** 27;
 /** A chunk's stack is not made larger than this: more does not make it faster. */
-const CHUNK_BYTES = 2 ** 26;
+const CHUNK_BYTES = 2 ** 25;
+/** A tile's stacks are not made larger than this: more memory would only save part of the halos' work. */
+const TILE_BYTES = 2 ** 28;
 /** The halo of a tile, in cell diameters. */
 const HALO_DIAMETERS = 3;
 
@@ -82,11 +86,12 @@ export function planChunks(
   const binnedFrames = Math.ceil(frames / tsub), blocks = Math.ceil(binnedFrames / BLOCK_FRAMES);
   const blockFrames = Math.ceil(binnedFrames / blocks) * tsub;
   const halo = HALO_DIAMETERS * gSiz;
-  const tileBytes = left - chunkFrames * perFrame, perPixel = Math.ceil(blockFrames / tsub) * 8 + 25 * 4;
+  const tileBytes = left - chunkFrames * perFrame, perPixel = Math.ceil(blockFrames / tsub) * 8 + IMAGES;
   const fits = (across: number, down: number) => {
     const w = Math.min(width, Math.ceil(width / across) + (across > 2 ? 2 : across - 1) * halo);
     const h = Math.min(height, Math.ceil(height / down) + (down > 2 ? 2 : down - 1) * halo);
-    return padded(w, h) * perPixel <= tileBytes && padded(w, h) * SEGMENT_FRAMES * 4 <= BINDING_BYTES
+    return padded(w, h) * perPixel <= Math.min(tileBytes, TILE_BYTES + padded(w, h) * IMAGES) &&
+        padded(w, h) * SEGMENT_FRAMES * 4 <= BINDING_BYTES
       ? padded(w, h)
       : 0;
   };

@@ -1,7 +1,7 @@
 import { ComputeError } from "../core/errors.ts";
 
 /** Pooled (released, kept for reuse) memory is given back to the driver above this many bytes. */
-export const POOL_CAP_BYTES = 256 * 2 ** 20;
+export const POOL_CAP_BYTES = 32 * 2 ** 20;
 
 /** A piece of device memory. Handles come and go; the slab stays and is reused. */
 export interface Slab {
