@@ -18,7 +18,9 @@ export const run: Command = {
   name: "run",
   usage: "run movie.tif [more.tif … | folder] --out results/ [--params file.json] [--min_corr 0.7 …]",
   summary: "Extract footprints, traces and spikes of the neurons in a movie",
-  details: "Several files, or the files of a folder, are one movie in playing order.",
+  details: "Several files, or the files of a folder, are one movie in playing order.\n" +
+    "Writes results.h5 (everything), Inscopix-style footprints.tif and CSV tables, and pictures. The one parameter to choose for\n" +
+    "every recording is gSig, a quarter of a cell's diameter in pixels; annulus summary shows what min_corr and min_pnr act on.",
   flags: [
     { name: "out", value: "FOLDER", help: "Where the results go" },
     { name: "force", help: "Replace results that are there" },

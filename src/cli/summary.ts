@@ -16,7 +16,9 @@ export const summary: Command = {
   name: "summary",
   usage: "summary movie.tif [more.tif … | folder] --out preview/ [--gSig 3 --min_corr 0.7 …]",
   summary: "Write the correlation and peak-to-noise images the initialiser works on, and its candidate seeds",
-  details: "The images are the initialiser's own: choose min_corr and min_pnr on them.",
+  details:
+    "The images are the initialiser's own, of the movie without its ring background: a cell starts at a bright spot whose\n" +
+    "values in correlation.tif and pnr.tif reach min_corr and min_pnr. seeds.csv lists the spots that do.",
   flags: [
     { name: "out", value: "FOLDER", help: "Where the images go" },
     { name: "force", help: "Replace images that are there" },
