@@ -2,7 +2,7 @@ import type { Footprint } from "../core/footprints.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { spatialHals } from "../kernels/spatial_hals.ts";
 import { boundingBox, type Cell } from "./cells.ts";
-import { closeMask, keepStrongestPart, median3 } from "./patch.ts";
+import { circularConstraint, closeMask, keepStrongestPart, median3 } from "./patch.ts";
 import { productIndex, SUPPORT_MARGIN, type TraceProducts } from "./products.ts";
 import type { Ring } from "./ring.ts";
 import type { MovieStatistics } from "./statistics.ts";
@@ -14,7 +14,7 @@ const ENERGY = 0.9999;
 
 /**
  * Spatial update: per pixel, non-negative sparse regression of the background-subtracted movie on the traces of the cells whose
- * widened support holds the pixel; then 3×3 median, energy threshold, closing and the strongest connected part
+ * widened support holds the pixel; then 3×3 median, circular constraint, energy threshold, closing and the strongest connected part
  * (algorithm.md section 5). Works from the products alone.
  * @returns the new footprint of each cell (any scale), or undefined for a cell that lost its last pixels
  */
@@ -24,7 +24,7 @@ export async function spatialUpdate(
   products: TraceProducts,
   ring: Ring,
   cells: readonly Cell[],
-  parameters: { readonly spatial_sparsity: number; readonly min_pixel: number },
+  parameters: { readonly spatial_sparsity: number; readonly min_pixel: number; readonly gSiz: number },
 ): Promise<(Footprint | undefined)[]> {
   const { fieldWidth: width, fieldHeight: height } = statistics.grid, { covariance } = products;
   const supports = cells.map((cell) => widen(cell.footprint, width, height));
@@ -73,7 +73,7 @@ export async function spatialUpdate(
   for (const buffer of Object.values(device)) buffer.release();
   return supports.map((support, k) => {
     const found = Float32Array.from(support.pixels, (_, i) => solution[slots[k][i]]);
-    return clean({ pixels: support.pixels, values: found }, width, height, parameters.min_pixel);
+    return clean({ pixels: support.pixels, values: found }, width, height, parameters);
   });
 }
 
@@ -125,14 +125,29 @@ function widen({ pixels, values }: Footprint, width: number, height: number): Fo
   return { pixels: sorted, values: Float32Array.from(sorted, (p) => known.get(p)!) };
 }
 
-/** Median, energy threshold, closing, strongest part; undefined when fewer than `minPixel` pixels are left. */
-function clean(footprint: Footprint, width: number, height: number, minPixel: number): Footprint | undefined {
+/**
+ * Median, reach, circular constraint, energy threshold, closing, strongest part; undefined when fewer than `min_pixel` pixels are left.
+ */
+function clean(
+  footprint: Footprint,
+  width: number,
+  height: number,
+  { min_pixel, gSiz }: { readonly min_pixel: number; readonly gSiz: number },
+): Footprint | undefined {
   const box = boundingBox(footprint.pixels, width, 1);
   const x0 = Math.max(0, box.x0), y0 = Math.max(0, box.y0);
   const w = Math.min(width, box.x1) - x0, h = Math.min(height, box.y1) - y0;
   const dense = new Float32Array(w * h);
   footprint.pixels.forEach((p, i) => dense[(Math.floor(p / width) - y0) * w + p % width - x0] = footprint.values[i]);
-  const smooth = median3(dense, w, h);
+  const smooth = median3(dense, w, h), patch = { width: w, height: h, values: smooth };
+  let peak = 0;
+  for (let i = 0; i < smooth.length; i++) if (smooth[i] > smooth[peak]) peak = i;
+  // What lies a whole diameter from the peak, or rises away from it, belongs to something else that is active at the same time.
+  const peakX = peak % w, peakY = Math.floor(peak / w);
+  for (let i = 0; i < smooth.length; i++) {
+    if ((i % w - peakX) ** 2 + (Math.floor(i / w) - peakY) ** 2 > gSiz * gSiz) smooth[i] = 0;
+  }
+  if (smooth[peak] > 0) circularConstraint(patch, peak);
   const order = Uint32Array.from(smooth.keys().filter((i) => smooth[i] > 0)).sort((a, b) =>
     smooth[b] - smooth[a] || a - b
   );
@@ -146,7 +161,6 @@ function clean(footprint: Footprint, width: number, height: number, minPixel: nu
     sum += smooth[i] ** 2;
   }
   const closed = closeMask(mask, w, h);
-  const patch = { width: w, height: h, values: smooth };
   keepStrongestPart(patch, (i) => closed[i] === 1);
   const pixels: number[] = [], values: number[] = [];
   for (let i = 0; i < smooth.length; i++) {
@@ -154,5 +168,7 @@ function clean(footprint: Footprint, width: number, height: number, minPixel: nu
     pixels.push((y0 + Math.floor(i / w)) * width + x0 + i % w);
     values.push(smooth[i]);
   }
-  return pixels.length < minPixel ? undefined : { pixels: Uint32Array.from(pixels), values: Float32Array.from(values) };
+  return pixels.length < min_pixel
+    ? undefined
+    : { pixels: Uint32Array.from(pixels), values: Float32Array.from(values) };
 }
