@@ -86,6 +86,7 @@ Deno.test({
     ring.weights.release();
     state.release();
     compute.destroy();
-    assert.ok(mean[0] > mean[1], `raw correlation ${mean[0]} with filters, ${mean[1]} with projections`);
+    // Measured: 0.926 and 0.899.
+    assert.ok(mean[0] > mean[1] + 0.01, `raw correlation ${mean[0]} with filters, ${mean[1]} with projections`);
   },
 });

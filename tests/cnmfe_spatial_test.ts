@@ -13,7 +13,7 @@ const RADIUS = 9;
 async function update(compute: Compute, source: MovieSource, cells: readonly Cell[], sparsity: number, bin = 1) {
   const state = await fitted(compute, source, cells, { factor: 2, radius: RADIUS, bin, chunkFrames: 400 });
   const ring = await fitRing(compute, state.statistics, state.residuals, RADIUS);
-  const parameters = { spatial_sparsity: sparsity, min_pixel: 3 };
+  const parameters = { spatial_sparsity: sparsity, min_pixel: 3, gSiz: 13 };
   const footprints = await spatialUpdate(compute, state.statistics, state.products, ring, cells, parameters);
   ring.weights.release();
   state.release();

@@ -44,6 +44,10 @@ export interface ExtractOptions {
 /**
  * Extracts footprints, traces and spikes from a one-photon movie with CNMF-E (Zhou et al. 2018, eLife 7:e28728), in the streaming
  * form: the movie is read in chunks, a few times, and nothing but traces grows with its length.
+ *
+ * Two runs on one device give the same numbers to the last bit, whatever the number of worker threads. Other chunks (another memory
+ * ceiling) and the other backend give the same cells, with footprints and traces within 2e-4 of a cell's largest value and ring weights
+ * within 2e-3 of the largest weight: rounding of 32-bit sums. Other tiles give the same cells, footprints to a cosine of 0.999.
  * @throws MovieError for a movie without content to analyse
  * @throws ParameterError when the memory ceiling is too low
  * @throws ComputeError when the device fails
@@ -99,6 +103,7 @@ class ExtractionRun {
   #ring: Ring | undefined;
   #cells: Cell[] = [];
   #done = 0;
+  #told = 0;
   readonly #total: number;
 
   constructor(
@@ -265,7 +270,9 @@ class ExtractionRun {
   }
 
   #report(stage: string, done: number, message?: string): void {
-    this.options.progress?.({ stage, fraction: Math.min(1, done / this.#total), message });
+    // Told fractions never go back: what a stage has to do may turn out to be more than it looked.
+    this.#told = Math.max(this.#told, Math.min(1, done / this.#total));
+    this.options.progress?.({ stage, fraction: this.#told, message });
   }
   #say(stage: string, message: string): void {
     this.#report(stage, this.#done, message);

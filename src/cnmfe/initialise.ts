@@ -49,6 +49,7 @@ const BACKGROUND_CORRELATION = 0.3;
  * subtracted from them.
  * @param images the tile's seed images, up to date
  * @param report called after each batch with the number of cells found so far and of candidates left
+ * @param most seeds of a batch at most; the cells do not depend on it, only their order does
  */
 export async function initialiseTile(
   compute: Compute,
@@ -56,6 +57,7 @@ export async function initialiseTile(
   parameters: InitialiseParameters,
   images: SeedImageMaker,
   report?: (found: number, left: number) => void,
+  most = Infinity,
 ): Promise<FoundCell[]> {
   const { width, height } = tile;
   const search = new TileSearch(compute, tile, parameters);
@@ -65,7 +67,7 @@ export async function initialiseTile(
     const current = await images.read();
     const candidates = findSeeds(current, thresholds, tried);
     if (candidates.length === 0) break;
-    const batch = independentSeeds(candidates, search.conflictDistance);
+    const batch = independentSeeds(candidates, search.conflictDistance).slice(0, most);
     for (const { x, y } of batch) tried[y * width + x] = 1;
     const cells = await search.extract(batch, current.mean);
     const changed = search.peel(cells);

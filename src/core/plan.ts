@@ -40,6 +40,8 @@ export const SEGMENT_FRAMES = 256;
 const IMAGES = 25 * 4;
 /** Frames per unknown of the ring fit that are enough (CNMF_E uses the same). */
 const FRAMES_PER_UNKNOWN = 100;
+/** Most frames averaged into one for the ring fit: a chunk holds at least so many, and chunks must not grow with the movie. */
+const MOST_AVERAGED = 16;
 /** Largest buffer WebGPU promises to bind. */
 const BINDING_BYTES = 2 ** 27;
 /** A chunk's stack is not made larger than this: more does not make it faster. */
@@ -72,7 +74,7 @@ export function planChunks(
   // Gram, its residual, ring weights (device and host), the solver's scratch, and a few images.
   const gramRows = Math.ceil(1.15 * Math.PI / 2 * (2 * radius + 2) ** 2);
   const fixed = low * 4 * (2 * gramRows + 3 * ring) + 40 * field * 4 + 4096 * ring * (ring + 1) * 2;
-  const bin = Math.max(1, Math.ceil(frames / (FRAMES_PER_UNKNOWN * ring)));
+  const bin = Math.min(MOST_AVERAGED, Math.max(1, Math.ceil(frames / (FRAMES_PER_UNKNOWN * ring))));
   const step = leastCommonMultiple(bin, tsub);
   // A chunk: samples twice on the host and once or twice on the device, the stack, and its averaged and downsampled copies.
   const perFrame = width * height * bytesPerSample(header.sampleType) * 4 + field * 4 * (bin > 1 || tsub > 1 ? 2 : 1) +
