@@ -7,6 +7,10 @@ export interface Cell {
   readonly footprint: Footprint;
   /** Denoised calcium C, one value per frame, scaled to the unit-norm footprint. */
   readonly trace: Float32Array;
+}
+
+/** A cell whose trace was read from the movie with its present footprint. */
+export interface ReadCell extends Cell {
   /** Raw trace around a mean of 0 (baseline not removed). */
   readonly raw: Float32Array;
   /** Deconvolved activity. */
@@ -19,7 +23,7 @@ export interface Cell {
   readonly ar: readonly number[];
 }
 
-/** A cell of a footprint and a trace, brought to unit norm. Nothing else is known of it yet. */
+/** A cell of a footprint and a trace, brought to unit norm. */
 export function newCell(footprint: Footprint, trace: Float32Array): Cell {
   let norm = 0;
   for (const value of footprint.values) norm += value * value;
@@ -27,11 +31,6 @@ export function newCell(footprint: Footprint, trace: Float32Array): Cell {
   return {
     footprint: { pixels: footprint.pixels, values: footprint.values.map((value) => value / norm) },
     trace: trace.map((value) => value * norm),
-    raw: trace.map((value) => value * norm),
-    spikes: new Float32Array(trace.length),
-    baseline: 0,
-    noise: 0,
-    ar: [],
   };
 }
 
@@ -62,23 +61,4 @@ export function sparseDot(a: Footprint, b: Footprint): number {
     else j++;
   }
   return sum;
-}
-
-/** A^T A by rows, diagonal included: for each cell the cells its footprint overlaps and the products. */
-export function overlaps(cells: readonly Cell[], width: number): { cells: number[]; values: number[] }[] {
-  const boxes = cells.map((cell) => boundingBox(cell.footprint.pixels, width, 0));
-  const rows = cells.map(() => ({ cells: [] as number[], values: [] as number[] }));
-  for (let k = 0; k < cells.length; k++) {
-    for (let l = 0; l < cells.length; l++) {
-      if (!boxesTouch(boxes[k], boxes[l])) continue;
-      const value = l < k
-        ? rows[l].values[rows[l].cells.indexOf(k)] ?? 0
-        : sparseDot(cells[k].footprint, cells[l].footprint);
-      if (value > 0) {
-        rows[k].cells.push(l);
-        rows[k].values.push(value);
-      }
-    }
-  }
-  return rows;
 }

@@ -8,7 +8,7 @@ import { VERSION } from "../core/version.ts";
 import { DeconvolutionPool } from "../deconvolution/pool.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { cellFilters } from "./cell_filter.ts";
-import { type Cell, newCell } from "./cells.ts";
+import { type Cell, newCell, type ReadCell, sparseDot } from "./cells.ts";
 import { ChunkStream } from "./chunks.ts";
 import { firstBackground } from "./first_background.ts";
 import { mergeCells } from "./merge.ts";
@@ -67,6 +67,15 @@ export async function extract(
   }
 }
 
+/** Footprints that turn by less than this between two rounds (cosine) have settled. */
+const SETTLED_COSINE = 0.9999;
+
+/** Whether the components settled: the same cells with the same footprints. */
+function sameFootprints(before: readonly Cell[], after: readonly Cell[]): boolean {
+  return before.length === after.length &&
+    before.every((cell, k) => sparseDot(cell.footprint, after[k].footprint) >= SETTLED_COSINE);
+}
+
 /** Refuses movies nothing can be extracted from. */
 export function checkMovie({ header }: MovieSource): void {
   const { name, frames, width, height } = header;
@@ -101,7 +110,7 @@ class ExtractionRun {
   #stream!: ChunkStream;
   #statistics!: MovieStatistics;
   #ring: Ring | undefined;
-  #cells: Cell[] = [];
+  #cells: readonly Cell[] = [];
   #done = 0;
   #told = 0;
   readonly #total: number;
@@ -134,20 +143,22 @@ class ExtractionRun {
     this.#ring = background.ring;
     const first = await this.#search("initialise", background);
     this.#cells = first.cells;
-    await this.#update("first update", { ring: true, p: 1 });
+    let read = await this.#update("first update", { ring: true, p: this.#cells.length > 0 ? 1 : parameters.p });
     if (this.#cells.length > 0) {
       const again = await this.#search("initialise on the residual", { grid, ring: this.#ring!, cells: this.#cells });
-      this.#cells.push(...again.cells);
+      this.#cells = [...this.#cells, ...again.cells];
       this.#merge();
       await this.#update("second update", { ring: false, p: 1 });
       // Only the last update fits the full calcium model (algorithm.md section 8).
-      const rounds = parameters.max_iterations, order = (round: number) => round === rounds ? parameters.p : 1;
-      await this.#update("third update", { ring: true, p: order(0), merge: true });
-      for (let i = 1; i <= rounds; i++) {
-        await this.#update(`refinement ${i}`, { ring: true, p: order(i), merge: true });
+      for (let round = 0, settled = false; round <= parameters.max_iterations; round++) {
+        const before = this.#cells, last = settled || round === parameters.max_iterations;
+        const stage = round === 0 ? "third update" : `refinement ${round}`, p = last ? parameters.p : 1;
+        read = await this.#update(stage, { ring: true, p, merge: true });
+        settled = sameFootprints(before, this.#cells);
+        if (last || (settled && p === parameters.p)) break;
       }
     }
-    return this.#result(first.images);
+    return this.#result(first.images, read);
   }
 
   async #search(stage: string, known: Known) {
@@ -165,8 +176,8 @@ class ExtractionRun {
   }
 
   /** Ring (optional), footprints, traces: two passes over the movie. */
-  async #update(stage: string, steps: { ring: boolean; p: 0 | 1 | 2; merge?: boolean }): Promise<void> {
-    await this.#timed(stage, SHARES.update, async (report) => {
+  async #update(stage: string, steps: { ring: boolean; p: 0 | 1 | 2; merge?: boolean }): Promise<readonly ReadCell[]> {
+    return await this.#timed(stage, SHARES.update, async (report) => {
       const { compute } = this.options, { parameters } = this;
       if (steps.merge) this.#merge();
       const statistics = this.#statistics;
@@ -179,14 +190,14 @@ class ExtractionRun {
       const footprints = await spatialUpdate(compute, statistics, products, this.#ring, this.#cells, parameters);
       this.#cells = this.#cells.flatMap((cell, k) => {
         const footprint = footprints[k];
-        return footprint ? [{ ...cell, ...newCell(footprint, cell.trace) }] : [];
+        return footprint ? [newCell(footprint, cell.trace)] : [];
       });
       const lost = footprints.filter((footprint) => !footprint).length;
       if (lost > 0) this.#note(`${lost} cells were dropped in the ${stage}: no pixel gained enough over the noise`);
       const low = this.#cells.map((cell) => statistics.grid.down(cell.footprint));
       const filters = await cellFilters(compute, statistics, residuals, low, this.#radius);
       for (const buffer of residuals) buffer.release();
-      this.#cells = await temporalUpdate(
+      const read = await temporalUpdate(
         this.#stream,
         statistics,
         filters,
@@ -195,17 +206,16 @@ class ExtractionRun {
         steps.p,
         (f) => report(0.5 + 0.5 * f),
       );
-      const silent = this.#cells.filter((cell) => !cell.trace.some((value) => value > 0)).length;
-      if (silent > 0) {
-        this.#cells = this.#cells.filter((cell) => cell.trace.some((value) => value > 0));
-        this.#note(`${silent} cells were dropped in the ${stage}: their traces held no activity`);
-      }
-      this.#say(stage, `${this.#cells.length} cells`);
+      const active = read.filter((cell) => cell.trace.some((value) => value > 0)), silent = read.length - active.length;
+      if (silent > 0) this.#note(`${silent} cells were dropped in the ${stage}: their traces held no activity`);
+      this.#cells = active.map(({ footprint, trace }) => ({ footprint, trace }));
+      this.#say(stage, `${active.length} cells`);
+      return active;
     });
   }
 
-  #result(images: FieldImages): Extraction {
-    const { header } = this.source, { parameters, plan } = this, statistics = this.#statistics, cells = this.#cells;
+  #result(images: FieldImages, cells: readonly ReadCell[]): Extraction {
+    const { header } = this.source, { parameters, plan } = this, statistics = this.#statistics;
     const T = header.frames, K = cells.length, overNoise = parameters.units === "dF over noise";
     const raw = new Float32Array(K * T), denoised = new Float32Array(K * T), spikes = new Float32Array(K * T);
     const b0 = statistics.mean.slice();

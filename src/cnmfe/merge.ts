@@ -48,7 +48,7 @@ export function mergeCells(
 
 /** The best non-negative rank-1 approximation of Σ a_i c_i. */
 function rankOne(cells: readonly Cell[]): Cell {
-  const T = cells[0].trace.length, trace = new Float32Array(T), raw = new Float32Array(T);
+  const T = cells[0].trace.length, trace = new Float32Array(T);
   for (const cell of cells) for (let t = 0; t < T; t++) trace[t] += cell.trace[t];
   let weights = cells.map(() => 1);
   const footprintOf = (): Footprint => {
@@ -78,7 +78,5 @@ function rankOne(cells: readonly Cell[]): Cell {
       for (let t = 0; t < T; t++) trace[t] += shares[i] * cell.trace[t];
     });
   }
-  const merged = newCell(footprint, trace);
-  raw.set(merged.trace);
-  return { ...merged, raw };
+  return newCell(footprint, trace);
 }

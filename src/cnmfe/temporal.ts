@@ -3,7 +3,7 @@ import { cellFrame, packRows } from "../kernels/cell_frame.ts";
 import { stackBytes } from "../kernels/stack.ts";
 import { traceHals } from "../kernels/trace_hals.ts";
 import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
-import type { Cell } from "./cells.ts";
+import type { Cell, ReadCell } from "./cells.ts";
 import type { ChunkStream } from "./chunks.ts";
 import type { LowVector } from "./low_grid.ts";
 import type { MovieStatistics } from "./statistics.ts";
@@ -28,7 +28,7 @@ export async function temporalUpdate(
   pool: DeconvolutionPool,
   p: 0 | 1 | 2,
   progress?: (fraction: number) => void,
-): Promise<Cell[]> {
+): Promise<ReadCell[]> {
   if (cells.length === 0) return [];
   const { compute } = stream, { frames } = stream.source.header;
   const stride = Math.ceil(frames / 4) * 4, K = cells.length;
@@ -49,7 +49,7 @@ export async function temporalUpdate(
     raw: compute.allocate("raw traces", K * stride * 4),
   };
   const classes = colour(mutual(overlap.map((row) => row.cells)));
-  const updated: Cell[] = cells.slice();
+  const updated: ReadCell[] = new Array(cells.length);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     let change = 0, size = 0;
     for (const members of classes) {

@@ -102,7 +102,7 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     schema: whole(3, 250),
   },
   min_corr: {
-    default: 0.7,
+    default: 0.8,
     unit: "",
     range: "a number from 0 to 1",
     meaning: "Least correlation of a pixel with its neighbours for a cell to start there",
@@ -210,7 +210,8 @@ const TABLE: { readonly [K in ParameterName]: Entry<Parameters[K]> } = {
     default: 2,
     unit: "",
     range: "a whole number from 0 to 50",
-    meaning: "Rounds of background, spatial and temporal updates after the fixed schedule",
+    meaning:
+      "Most rounds of background, spatial and temporal updates after the fixed schedule; it ends earlier when footprints settle",
     aliases: [],
     schema: whole(0, 50),
   },
