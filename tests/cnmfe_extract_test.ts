@@ -238,6 +238,19 @@ Deno.test("a plan keeps its ceiling, does not grow with the frames, and refuses 
       );
     }
   }
+  // What the refusal asks for is enough, and then the plan is kept: small fields, many sizes.
+  for (let side = 16; side < 140; side += 7) {
+    for (const frames of [16, 700, 20_000]) {
+      const header = { width: side, height: 2 * side + 1, frames, sampleType: "float32" } as const;
+      let least = 0;
+      try {
+        planChunks(header, parameters, 1e6);
+      } catch (error) {
+        least = Number(/give at least (\d+) MB/.exec(String(error))![1]) * 1e6;
+      }
+      assert.ok(planChunks(header, parameters, least).plannedBytes <= least, `${side}, ${frames}: ${least}`);
+    }
+  }
   assert.ok(plans > 10);
   const header = { width: 512, height: 512, frames: 1000, sampleType: "uint16" } as const;
   assert.throws(

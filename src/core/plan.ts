@@ -45,7 +45,7 @@ const MOST_AVERAGED = 16;
 /** Largest buffer WebGPU promises to bind. */
 const BINDING_BYTES = 2 ** 27;
 /** A chunk's stack is not made larger than this: more does not make it faster. */
-const CHUNK_BYTES = 2 ** 25;
+const CHUNK_BYTES = 2 ** 24;
 /** A tile's stacks are not made larger than this: more memory would only save part of the halos' work. */
 const TILE_BYTES = 2 ** 28;
 /** The halo of a tile, in cell diameters. */
@@ -108,7 +108,7 @@ export function planChunks(
   }
   const smallest = padded(Math.min(width, gSiz + 2 * halo), Math.min(height, gSiz + 2 * halo)) * perPixel;
   if (!best) {
-    const needed = Math.ceil((fixed + step * perFrame / 0.3 + smallest) / 1e6);
+    const needed = Math.ceil((fixed + Math.max(step * perFrame / 0.3, smallest / 0.7)) / 1e6);
     throw new ParameterError(
       `A memory ceiling of ${
         Math.floor(memoryBytes / 1e6)
