@@ -6,7 +6,7 @@ import type { MovieStatistics } from "./statistics.ts";
 /** Most pixels of a filter. */
 const MOST_PIXELS = 320;
 /** Matrices gathered at a time, bytes. */
-const BATCH_BYTES = 2 ** 25;
+const BATCH_BYTES = 2 ** 22;
 /** Power added to every pixel, in units of its white noise: keeps the filter from fitting the noise of a short movie. */
 const LOADING = 1;
 
