@@ -95,7 +95,7 @@ Deno.test("simulate, run, score, compare: the whole way, and results are never o
 
     const seen = await annulus(folder, "summary", "movie.tif", "--out", "preview", "--backend", "cpu");
     assert.equal(seen.code, 0, seen.err);
-    assert.match(seen.out, /^\d+ candidate seeds at min_corr 0\.7 and min_pnr 5$/m);
+    assert.match(seen.out, /^\d+ candidate seeds at min_corr 0\.8 and min_pnr 5$/m);
     const seeds = (await Deno.readTextFile(`${folder}/preview/seeds.csv`)).trimEnd().split("\n");
     assert.equal(seeds[0], "x,y,correlation,pnr");
     assert(seeds.length > 4);

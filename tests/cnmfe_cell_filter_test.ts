@@ -69,8 +69,15 @@ Deno.test({
     // Plain: w = (I − W)ᵀ D a, scaled to gain 1.
     const plain = low.map((vector): LowVector => {
       const w = new Map(Array.from(vector.pixels, (pixel, i) => [pixel, vector.values[i]]));
-      const faint = ring.operator.applyTransposed(vector);
-      faint.pixels.forEach((pixel, i) => w.set(pixel, (w.get(pixel) ?? 0) - faint.values[i]));
+      const { offsets, weights } = ring.operator, n = grid.width * grid.height;
+      vector.pixels.forEach((pixel, i) => {
+        for (let j = 0; j < offsets.length / 2; j++) {
+          const y = Math.floor(pixel / grid.width) + offsets[2 * j], x = pixel % grid.width + offsets[2 * j + 1];
+          if (x < 0 || y < 0 || x >= grid.width || y >= grid.height) continue;
+          const at = y * grid.width + x;
+          w.set(at, (w.get(at) ?? 0) - weights[j * n + pixel] * vector.values[i]);
+        }
+      });
       let gain = 0;
       vector.pixels.forEach((pixel, i) => gain += w.get(pixel)! * vector.values[i]);
       return { pixels: Int32Array.from(w.keys()), values: Float64Array.from(w.values(), (value) => value / gain) };

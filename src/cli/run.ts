@@ -89,17 +89,10 @@ export function reportExtraction(extraction: Extraction, folder: string, output:
       `${footprints.count} cells in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${
         duration(seconds)
       }`,
-      ...(footprints.count === 0 ? [nothingFound(extraction)] : []),
       ...notes,
       `The results are in ${folder}`,
     ].join("\n"),
   );
-}
-
-function nothingFound({ summary }: Extraction): string {
-  return summary.noise.every((value) => value === 0)
-    ? "No cells were found: no pixel of the movie changes"
-    : "No cells were found: lower min_corr or min_pnr, or check gSig (annulus summary shows the images they act on)";
 }
 
 function planText(plan: Readonly<Record<string, number>>): string {

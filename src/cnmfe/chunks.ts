@@ -1,5 +1,5 @@
 import { MovieError } from "../core/errors.ts";
-import { type MovieSource, type SampleArray, sampleArray } from "../core/movie.ts";
+import { type MovieHeader, type MovieSource, type SampleArray, sampleArray } from "../core/movie.ts";
 import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
 import { convert } from "../kernels/convert.ts";
 import type { Window } from "../kernels/crop.ts";
@@ -30,6 +30,8 @@ export interface ChunkRange {
   readonly lead?: number;
   /** Pixels to put on the device; default the whole field. */
   readonly window?: Window;
+  /** Whether to refuse samples that are not finite numbers; default false. The device does not promise to keep them. */
+  readonly checked?: boolean;
 }
 
 /**
@@ -66,25 +68,15 @@ export class ChunkStream {
     chunkFrames: number,
     signal?: AbortSignal,
   ): Promise<ChunkStream> {
-    const { width, height, frames, sampleType, name } = source.header,
+    const { width, height, frames, sampleType } = source.header,
       count = Math.min(CENTRE_FRAMES, frames, chunkFrames + 8);
     const samples = sampleArray(sampleType, count * width * height);
     await source.read(0, count, samples);
     const centre = new Float32Array(width * height);
+    refuseNotFinite(samples, 0, source.header);
     for (let i = 0; i < centre.length; i++) {
       let sum = 0;
       for (let f = 0; f < count; f++) sum += samples[f * centre.length + i];
-      if (!Number.isFinite(sum)) {
-        const frame = Array.from({ length: count }, (_, f) => f).find((f) =>
-          !Number.isFinite(samples[f * centre.length + i])
-        );
-        throw new MovieError(
-          `"${name}" holds a value that is not a finite number (frame ${frame}, x ${i % width}, y ${
-            Math.floor(i / width)
-          }); ` +
-            "replace NaN and infinite samples before extraction",
-        );
-      }
       centre[i] = Math.round(sum / count);
     }
     return new ChunkStream(compute, source, chunkFrames, centre, signal);
@@ -114,8 +106,9 @@ export class ChunkStream {
     for (let index = 0; index < chunks.length; index++) {
       this.signal?.throwIfAborted();
       await reading;
-      const chunk = chunks[index], samples = this.#samples[index % 2].subarray(0, chunk.frames * pixels);
-      compute.write(this.#device, samples as SampleArray);
+      const chunk = chunks[index], samples: SampleArray = this.#samples[index % 2].subarray(0, chunk.frames * pixels);
+      if (range.checked) refuseNotFinite(samples, chunk.start, source.header);
+      compute.write(this.#device, samples);
       const movie = { width, height, type: sampleType };
       convert(compute, this.#device, this.#centre, this.#stack!, movie, window, chunk.frames);
       visit({ stack: this.#stack!, ...chunk });
@@ -136,4 +129,18 @@ export class ChunkStream {
   release(): void {
     for (const buffer of [this.#device, this.#centre, this.#stack]) buffer?.release();
   }
+}
+
+/** Throws `MovieError` for the first sample that is NaN or infinite. */
+function refuseNotFinite(samples: SampleArray, firstFrame: number, { name, width, height }: MovieHeader): void {
+  if (!(samples instanceof Float32Array)) return;
+  let sum = 0;
+  // 0 · x is 0 for every finite x and NaN for the others: one cheap sum tells whether to look closer.
+  for (let i = 0; i < samples.length; i++) sum += 0 * samples[i];
+  if (sum === 0) return;
+  const at = samples.findIndex((value) => !Number.isFinite(value)), pixel = at % (width * height);
+  throw new MovieError(
+    `"${name}" holds a value that is not a finite number (frame ${firstFrame + Math.floor(at / (width * height))}, ` +
+      `x ${pixel % width}, y ${Math.floor(pixel / width)}); replace NaN and infinite samples before extraction`,
+  );
 }

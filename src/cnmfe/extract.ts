@@ -158,6 +158,15 @@ class ExtractionRun {
         if (last || (settled && p === parameters.p)) break;
       }
     }
+    if (read.length === 0) {
+      const still = this.#statistics.noise.every((value) => value === 0);
+      this.#note(
+        "No cells were found: " +
+          (still
+            ? "no pixel of the movie changes"
+            : "lower min_corr or min_pnr, or check gSig (summary images show what they act on)"),
+      );
+    }
     return this.#result(first.images, read);
   }
 

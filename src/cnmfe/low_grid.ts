@@ -8,7 +8,7 @@ export interface LowVector {
 }
 
 /** Builds sparse vectors by adding into a dense scratch. */
-export class LowAccumulator {
+class LowAccumulator {
   readonly #dense: Float64Array;
   readonly #seen: Uint8Array;
   #touched: number[] = [];
@@ -68,14 +68,5 @@ export class LowGrid {
       pixels: [y.i0 * w + x.i0, y.i0 * w + x.i1, y.i1 * w + x.i0, y.i1 * w + x.i1],
       weights: [(1 - y.w1) * (1 - x.w1), (1 - y.w1) * x.w1, y.w1 * (1 - x.w1), y.w1 * x.w1],
     };
-  }
-
-  /** Uᵀ a. */
-  upTransposed({ pixels, values }: Footprint): LowVector {
-    for (let i = 0; i < pixels.length; i++) {
-      const { pixels: at, weights } = this.corners(pixels[i]);
-      for (let c = 0; c < 4; c++) if (weights[c] !== 0) this.#accumulator.add(at[c], weights[c] * values[i]);
-    }
-    return this.#accumulator.take();
   }
 }

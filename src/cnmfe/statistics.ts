@@ -1,4 +1,3 @@
-import { MovieError } from "../core/errors.ts";
 import type { DeviceBuffer } from "../gpu/compute.ts";
 import { binSpace } from "../kernels/bin_space.ts";
 import { binTime } from "../kernels/bin_time.ts";
@@ -21,8 +20,6 @@ export interface MovieStatistics {
   readonly max: Float32Array;
   /** Noise s.d., row-major, counts. */
   readonly noise: Float32Array;
-  /** Mean of the deviations from the stream's centre image, row-major. */
-  readonly meanDeviation: Float32Array;
   /** The downsampled grid. */
   readonly grid: LowGrid;
   /** Frames averaged into one for the Gram and for pixel–trace products. */
@@ -67,7 +64,7 @@ export async function movieStatistics(
   const lowStack = compute.allocate("downsampled chunk", most * low * 4);
   const body = compute.allocate("downsampled chunk without lead", stream.chunkFrames * low * 4);
   const binned = bin > 1 ? compute.allocate("averaged chunk", Math.ceil(stream.chunkFrames / bin) * low * 4) : body;
-  await stream.each({ lead: NOISE_LEAD }, (chunk) => {
+  await stream.each({ lead: NOISE_LEAD, checked: true }, (chunk) => {
     const shape: StackShape = { frames: chunk.frames, width, height };
     moments(compute, chunk.stack, state, shape, chunk.lead);
     noiseBand(compute, chunk.stack, energy, shape);
@@ -85,17 +82,8 @@ export async function movieStatistics(
   const [sums, energies, lowSums] = read.map((data) => new Float32Array(data));
   const plane = (data: Float32Array, k: number, size: number) => data.subarray(k * size, (k + 1) * size);
   const binnedFrames = Math.ceil(frames / bin);
-  const meanDeviation = unpad(plane(sums, 0, full).map((sum, i) => (sum + sums[full + i]) / frames), width, height);
-  const mean = meanDeviation.map((value, i) => value + stream.centre[i]);
-  const unusable = mean.findIndex((value) => !Number.isFinite(value));
-  if (unusable >= 0) {
-    throw new MovieError(
-      `"${source.header.name}" holds a value that is not a finite number at x ${unusable % width}, y ${
-        Math.floor(unusable / width)
-      }; ` +
-        "replace NaN and infinite samples before extraction",
-    );
-  }
+  const deviation = plane(sums, 0, full).map((sum, i) => (sum + sums[full + i]) / frames);
+  const mean = unpad(deviation, width, height).map((value, i) => value + stream.centre[i]);
   const max = unpad(plane(sums, 5, full), width, height).map((value, i) => value + stream.centre[i]);
   const count = Math.max(1, frames - NOISE_LEAD);
   const noise = unpad(
@@ -111,7 +99,6 @@ export async function movieStatistics(
     mean,
     max,
     noise,
-    meanDeviation,
     grid,
     bin,
     binnedFrames,
