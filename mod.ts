@@ -84,7 +84,7 @@ export { simulate, type Simulation, type SimulationOptions } from "./src/simulat
 
 export { compare, type ComparedPair, type CompareOptions, type Comparison } from "./src/score/compare.ts";
 export type { OwnComponent } from "./src/score/own.ts";
-export type { Average } from "./src/score/correlation.ts";
+export type { Average } from "./src/score/average.ts";
 export {
   type Duplicate,
   type FalseComponent,

@@ -5,7 +5,7 @@ import { fitRing } from "../src/cnmfe/ring.ts";
 import { temporalUpdate } from "../src/cnmfe/temporal.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
 import { DeconvolutionPool } from "../src/deconvolution/pool.ts";
-import { correlation } from "../src/score/correlation.ts";
+import { correlation } from "../src/core/correlation.ts";
 import { backends, backendTest } from "./backends.ts";
 import { dot, explicitResidual, fitted, simulated, trueCells } from "./cnmfe_setting.ts";
 

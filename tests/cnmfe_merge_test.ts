@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Cell, newCell } from "../src/cnmfe/cells.ts";
-import { correlation } from "../src/cnmfe/covariance.ts";
+import { correlation } from "../src/core/correlation.ts";
 import { mergeCells } from "../src/cnmfe/merge.ts";
 import { cosine, dot, gaussian, roundFootprint } from "./cnmfe_setting.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cellFilters } from "../src/cnmfe/cell_filter.ts";
 import { colour, temporalUpdate } from "../src/cnmfe/temporal.ts";
 import { DeconvolutionPool } from "../src/deconvolution/pool.ts";
-import { correlation } from "../src/score/correlation.ts";
+import { correlation } from "../src/core/correlation.ts";
 import { backends, backendTest, uniform } from "./backends.ts";
 import { fitted, simulated, trueCells } from "./cnmfe_setting.ts";
 

@@ -4,7 +4,8 @@ import { type Footprint, packFootprints, unpackFootprints } from "../src/core/fo
 import type { Truth } from "../src/core/truth.ts";
 import { hungarian, optimalMatching } from "../src/score/assignment.ts";
 import { compare } from "../src/score/compare.ts";
-import { average, correlation } from "../src/score/correlation.ts";
+import { correlation } from "../src/core/correlation.ts";
+import { average } from "../src/score/average.ts";
 import { score, type ScoredCells } from "../src/score/score.ts";
 import { footprintCosines, type SimilarPair } from "../src/score/similarity.ts";
 import { Random } from "../src/simulation/random.ts";

@@ -35,22 +35,3 @@ export function binnedCentred(trace: Float32Array, factor: number): Float32Array
   for (let i = 0; i < out.length; i++) out[i] -= mean;
   return out;
 }
-
-/** Pearson correlation of two traces; 0 when one is constant. */
-export function correlation(a: Float32Array, b: Float32Array): number {
-  let sa = 0, sb = 0;
-  for (let t = 0; t < a.length; t++) {
-    sa += a[t];
-    sb += b[t];
-  }
-  sa /= a.length;
-  sb /= b.length;
-  let ab = 0, aa = 0, bb = 0;
-  for (let t = 0; t < a.length; t++) {
-    const u = a[t] - sa, v = b[t] - sb;
-    ab += u * v;
-    aa += u * u;
-    bb += v * v;
-  }
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
-}

@@ -1,6 +1,6 @@
 import type { Footprint } from "../core/footprints.ts";
 import { boundingBox, boxesTouch, type Cell, newCell, sparseDot } from "./cells.ts";
-import { correlation } from "./covariance.ts";
+import { correlation } from "../core/correlation.ts";
 
 /** Footprints with at least this cosine are one cell whatever their traces: two cells so close cannot be told apart. */
 const SAME_FOOTPRINT = 0.8;

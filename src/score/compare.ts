@@ -1,5 +1,5 @@
 import { ParameterError } from "../core/errors.ts";
-import { correlation } from "./correlation.ts";
+import { correlation } from "../core/correlation.ts";
 import type { ScoredCells } from "./score.ts";
 import { footprintCosines, type SimilarPair } from "./similarity.ts";
 

@@ -1,6 +1,6 @@
 import { ParameterError } from "../core/errors.ts";
 import { optimalMatching } from "./assignment.ts";
-import { correlation } from "./correlation.ts";
+import { correlation } from "../core/correlation.ts";
 import type { ScoredCells } from "./score.ts";
 import { footprintCosines, type SimilarPair } from "./similarity.ts";
 

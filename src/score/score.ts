@@ -3,7 +3,8 @@ import type { Extraction } from "../core/extraction.ts";
 import { type Footprints, unpackFootprints } from "../core/footprints.ts";
 import type { Truth } from "../core/truth.ts";
 import { optimalMatching } from "./assignment.ts";
-import { type Average, average, correlation } from "./correlation.ts";
+import { type Average, average } from "./average.ts";
+import { correlation } from "../core/correlation.ts";
 import { OwnCells, type OwnComponent } from "./own.ts";
 import { footprintCosines, type SimilarPair } from "./similarity.ts";
 

@@ -1,10 +1,9 @@
 import { MovieError } from "../core/errors.ts";
-import { type Footprint, packFootprints } from "../core/footprints.ts";
 import { type MovieSource, sampleArray } from "../core/movie.ts";
 import type { Truth } from "../core/truth.ts";
-import { simulateCalcium } from "./calcium.ts";
-import { cellFootprint, peakPixel, placeCells } from "./cells.ts";
+import { peakPixel, placeCells } from "./cells.ts";
 import { checkNumbers } from "./limits.ts";
+import { population } from "./population.ts";
 import { Random } from "./random.ts";
 import { addCellsTo } from "./simulate.ts";
 
@@ -110,34 +109,22 @@ export async function addCells(recording: MovieSource, options: AddedCellsOption
     closeDistance: 0,
   }, new Random(seed, 12));
 
-  const footprints: Footprint[] = [];
-  const calcium = new Float32Array(cells * frames), spikes = new Float32Array(cells * frames);
-  const order = used.ar_order as 1 | 2;
-  const ar = new Float64Array(cells * order), snr = new Float64Array(cells);
-  centres.forEach((centre, k) => {
-    const random = new Random(seed, 13, k);
-    footprints.push(cellFootprint(width, height, centre, gSig, random));
-    const trace = simulateCalcium({
-      frames,
-      frameRate: used.frame_rate,
-      arOrder: order,
-      decayTime: used.decay_time,
-      riseTime: used.rise_time,
-      burstRate: used.burst_rate,
-    }, random);
-    snr[k] = random.uniform(used.min_snr, used.max_snr);
-    const peak = trace.calcium.reduce((largest, value) => Math.max(largest, value), 0);
-    const scale = snr[k] * noise[peakPixel(footprints[k])] / peak;
-    calcium.set(trace.calcium.map((value) => scale * value), k * frames);
-    spikes.set(trace.spikes.map((value) => scale * value), k * frames);
-    ar.set(trace.ar, k * order);
-  });
+  const snr = new Float64Array(cells);
+  const { footprints, calcium, spikes, order, ar } = population(
+    centres,
+    { ...used, width, height, frames },
+    (k) => new Random(seed, 13, k),
+    (k, footprint, peak, random) => {
+      snr[k] = random.uniform(used.min_snr, used.max_snr);
+      return snr[k] * noise[peakPixel(footprint)] / peak;
+    },
+  );
   const truth: Truth = {
     width,
     height,
     frames,
     frameRate: used.frame_rate,
-    footprints: packFootprints(width, height, footprints),
+    footprints,
     calcium,
     spikes,
     arOrder: order,

@@ -1,11 +1,11 @@
 import { MovieError, ParameterError } from "../core/errors.ts";
-import { type Footprint, footprintOf, packFootprints } from "../core/footprints.ts";
+import { footprintOf } from "../core/footprints.ts";
 import type { MovieSource } from "../core/movie.ts";
 import type { Truth } from "../core/truth.ts";
 import { type Background, simulateBackground } from "./background.ts";
-import { simulateCalcium } from "./calcium.ts";
-import { cellFootprint, peakPixel, placeCells } from "./cells.ts";
+import { peakPixel, placeCells } from "./cells.ts";
 import { checkNumbers } from "./limits.ts";
+import { population } from "./population.ts";
 import { Random } from "./random.ts";
 
 /** What to simulate. Everything has a default: those of a small one-photon recording. */
@@ -174,31 +174,18 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     closeDistance: 0.6 * distance,
   }, new Random(seed, 2));
 
-  const footprints: Footprint[] = [];
-  const calcium = new Float32Array(cells * frames), spikes = new Float32Array(cells * frames);
-  const order = used.ar_order as 1 | 2;
-  const ar = new Float64Array(cells * order), snr = new Float64Array(cells);
-  const brightness: number[] = [];
-  centres.forEach((centre, k) => {
-    const random = new Random(seed, 3, k);
-    footprints.push(cellFootprint(width, height, centre, gSig, random));
-    const trace = simulateCalcium({
-      frames,
-      frameRate: used.frame_rate,
-      arOrder: order,
-      decayTime: used.decay_time,
-      riseTime: used.rise_time,
-      burstRate: used.burst_rate,
-    }, random);
-    const pixel = peakPixel(footprints[k]);
-    const bright = Math.exp(used.snr_spread * random.normal()) * background.transmission[pixel];
-    calcium.set(trace.calcium.map((value) => bright * value), k * frames);
-    spikes.set(trace.spikes.map((value) => bright * value), k * frames);
-    ar.set(trace.ar, k * order);
-    const peak = trace.calcium.reduce((largest, value) => Math.max(largest, value), 0);
-    brightness.push(bright);
-    snr[k] = bright * peak / noise[pixel];
-  });
+  const snr = new Float64Array(cells);
+  const { footprints, calcium, spikes, order, ar } = population(
+    centres,
+    used,
+    (k) => new Random(seed, 3, k),
+    (k, footprint, peak, random) => {
+      const pixel = peakPixel(footprint);
+      const bright = Math.exp(used.snr_spread * random.normal()) * background.transmission[pixel];
+      snr[k] = bright * peak / noise[pixel];
+      return bright;
+    },
+  );
   if (cells > 0) {
     const sorted = Float64Array.from(snr).sort();
     const median = (sorted[(cells - 1) >> 1] + sorted[cells >> 1]) / 2;
@@ -214,7 +201,7 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     height,
     frames,
     frameRate: used.frame_rate,
-    footprints: packFootprints(width, height, footprints),
+    footprints,
     calcium,
     spikes,
     arOrder: order,
