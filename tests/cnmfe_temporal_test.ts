@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { cellFilters } from "../src/cnmfe/cell_filter.ts";
 import { colour, temporalUpdate } from "../src/cnmfe/temporal.ts";
+import { CpuCompute } from "../src/gpu/cpu.ts";
 import { DeconvolutionPool } from "../src/deconvolution/pool.ts";
 import { correlation } from "../src/core/correlation.ts";
 import { backends, backendTest, uniform } from "./backends.ts";
@@ -48,6 +49,27 @@ backendTest(
     pool.close();
   },
 );
+
+Deno.test("traces that do not fit one binding are read in spans of time, with the same bytes", async () => {
+  const { source, truth } = await simulated({ width: 48, height: 40, frames: 330, cells: 6, seed: 4 });
+  const cells = trueCells(truth), radius = 9;
+  const pool = new DeconvolutionPool({ s_min: null, lags: 5, fudge_factor: 0.96, noise_range: [0.25, 0.5] });
+  const read = async (maxBindingBytes: number) => {
+    const compute = new CpuCompute({ workers: 0 });
+    const state = await fitted(compute, source, cells, { factor: 2, radius, bin: 1, chunkFrames: 50 });
+    const low = cells.map((cell) => state.statistics.grid.down(cell.footprint));
+    const filters = await cellFilters(compute, state.statistics, state.residuals, low, radius);
+    Object.assign(compute, { limits: { ...compute.limits, maxBindingBytes } });
+    const updated = await temporalUpdate(state.stream, state.statistics, filters, cells, pool, 1);
+    state.release();
+    compute.destroy();
+    return updated;
+  };
+  const whole = await read(2 ** 27);
+  // 6 cells × 103 frames × 4 bytes: spans of two chunks, so four of them; then spans of one chunk at the least.
+  for (const limit of [6 * 106 * 4, 10]) assert.deepEqual(await read(limit), whole);
+  pool.close();
+});
 
 Deno.test("classes of cells partition them and hold no neighbours", () => {
   const next = uniform(2), count = 40, neighbours = Array.from({ length: count }, (_, k) => [k]);

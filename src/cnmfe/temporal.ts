@@ -30,30 +30,26 @@ export async function temporalUpdate(
   progress?: (fraction: number) => void,
 ): Promise<ReadCell[]> {
   if (cells.length === 0) return [];
-  const { compute } = stream, { frames } = stream.source.header;
-  const stride = Math.ceil(frames / 4) * 4, K = cells.length;
-  const projections = await projectMovie(stream, statistics, filters, stride, progress);
+  const { compute } = stream, { frames } = stream.source.header, K = cells.length;
   const { grid } = statistics, low = cells.map((cell) => grid.down(cell.footprint));
   const overlap = crossTalk(filters, low, grid.width * grid.height);
   const starts = new Uint32Array(K + 1);
   overlap.forEach((row, k) => starts[k + 1] = starts[k] + row.cells.length);
-  const traces = new Float32Array(K * stride);
-  const current = cells.map((cell) => cell.trace);
-  current.forEach((trace, k) => traces.set(centred(trace), k * stride));
   const device = {
-    traces: compute.upload("traces", traces),
-    projections: compute.upload("projections", projections),
     overlapStarts: compute.upload("overlap starts", starts),
     overlapCells: compute.upload("overlap cells", Uint32Array.from(overlap.flatMap((row) => row.cells))),
     overlapValues: compute.upload("overlap values", Float32Array.from(overlap.flatMap((row) => row.values))),
-    raw: compute.allocate("raw traces", K * stride * 4),
   };
+  const spans = timeSpans(compute, K, frames, stream.chunkFrames);
+  await projectMovie(stream, statistics, filters, spans, progress);
+  const current = cells.map((cell) => cell.trace);
+  current.forEach((trace, k) => writeTrace(compute, spans, k, trace));
   const classes = colour(mutual(overlap.map((row) => row.cells)));
   const updated: ReadCell[] = new Array(cells.length);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     let change = 0, size = 0;
     for (const members of classes) {
-      const raw = await rawTraces(compute, device, members, stride, frames);
+      const raw = await rawTraces(compute, device, spans, members, frames);
       const results = await pool.deconvolve(raw, members.length, frames, p);
       members.forEach((k, i) => {
         const trace = results.denoised.subarray(i * frames, (i + 1) * frames);
@@ -62,7 +58,7 @@ export async function temporalUpdate(
           size += current[k][t] ** 2;
         }
         current[k] = trace;
-        compute.write(device.traces, centred(trace), k * stride * 4);
+        writeTrace(compute, spans, k, trace);
         updated[k] = {
           footprint: cells[k].footprint,
           trace,
@@ -77,7 +73,48 @@ export async function temporalUpdate(
     if (change <= SETTLED ** 2 * size) break;
   }
   for (const buffer of Object.values(device)) buffer.release();
+  for (const { traces, projections, raw } of spans) for (const buffer of [traces, projections, raw]) buffer.release();
   return updated;
+}
+
+/** A run of frames with its traces on the device: K rows of `stride` values each. */
+interface TimeSpan {
+  readonly from: number;
+  readonly frames: number;
+  readonly stride: number;
+  /** C, centred in time. */
+  readonly traces: DeviceBuffer;
+  /** wᵀ D Y. */
+  readonly projections: DeviceBuffer;
+  /** Raw traces. */
+  readonly raw: DeviceBuffer;
+}
+
+/** Cuts time so that K traces fit what can be bound; a span is a whole number of chunks. */
+function timeSpans(compute: Compute, K: number, frames: number, chunkFrames: number): TimeSpan[] {
+  const most = Math.floor(compute.limits.maxBindingBytes / (K * 4)) - 3, spans: TimeSpan[] = [];
+  const step = Math.max(1, Math.floor(Math.min(most, frames + chunkFrames) / chunkFrames)) * chunkFrames;
+  for (let from = 0; from < frames; from += step) {
+    const count = Math.min(step, frames - from), stride = Math.ceil(count / 4) * 4, bytes = K * stride * 4;
+    const allocate = (label: string) => compute.allocate(label, bytes);
+    spans.push({
+      from,
+      frames: count,
+      stride,
+      traces: allocate("traces"),
+      projections: allocate("projections"),
+      raw: allocate("raw traces"),
+    });
+  }
+  return spans;
+}
+
+/** Puts a cell's trace, centred in time, on the device. */
+function writeTrace(compute: Compute, spans: readonly TimeSpan[], k: number, trace: Float32Array): void {
+  const values = centred(trace);
+  for (const { from, frames, stride, traces } of spans) {
+    compute.write(traces, values.subarray(from, from + frames), k * stride * 4);
+  }
 }
 
 function centred(trace: Float32Array): Float32Array {
@@ -87,33 +124,43 @@ function centred(trace: Float32Array): Float32Array {
   return trace.map((value) => value - mean);
 }
 
+/** Raw traces of some cells that do not see one another, centred in time, one after the other. */
 async function rawTraces(
   compute: Compute,
-  device: Record<"traces" | "projections" | "overlapStarts" | "overlapCells" | "overlapValues" | "raw", DeviceBuffer>,
+  overlap: Record<"overlapStarts" | "overlapCells" | "overlapValues", DeviceBuffer>,
+  spans: readonly TimeSpan[],
   members: readonly number[],
-  stride: number,
   frames: number,
 ): Promise<Float32Array> {
   const selected = compute.upload("cells of this group", Uint32Array.from(members));
-  const packed = compute.allocate("raw traces of this group", members.length * stride * 4);
-  traceHals(compute, { ...device, selected }, members.length, stride, frames, 0);
-  members.forEach((k, i) => compute.copy(device.raw, k * stride * 4, packed, i * stride * 4, stride * 4));
-  const data = new Float32Array((await compute.read(packed))[0]);
-  selected.release();
-  packed.release();
-  const raw = new Float32Array(members.length * frames);
-  members.forEach((_, i) => raw.set(data.subarray(i * stride, i * stride + frames), i * frames));
-  return raw;
+  const packed = spans.map((span) => {
+    const { stride, traces, projections, raw } = span;
+    const some = compute.allocate("raw traces of this group", members.length * stride * 4);
+    traceHals(compute, { ...overlap, traces, projections, raw, selected }, members.length, stride, span.frames, 0);
+    members.forEach((k, i) => compute.copy(raw, k * stride * 4, some, i * stride * 4, stride * 4));
+    return some;
+  });
+  const data = await compute.read(...packed);
+  for (const buffer of [selected, ...packed]) buffer.release();
+  const all = new Float32Array(members.length * frames);
+  spans.forEach(({ from, frames: count, stride }, s) => {
+    members.forEach((_, i) => all.set(new Float32Array(data[s], i * stride * 4, count), i * frames + from));
+  });
+  members.forEach((_, i) => {
+    const row = all.subarray(i * frames, (i + 1) * frames);
+    row.set(centred(row));
+  });
+  return all;
 }
 
-/** wᵀ D Y for each cell's filter w, centred in time: K rows of `stride` values. */
+/** wᵀ D Y for each cell's filter w, into the spans. */
 async function projectMovie(
   stream: ChunkStream,
   { grid }: MovieStatistics,
   filters: readonly LowVector[],
-  stride: number,
+  spans: readonly TimeSpan[],
   progress?: (fraction: number) => void,
-): Promise<Float32Array> {
+): Promise<void> {
   const { compute, source } = stream, { width, height, frames } = source.header, K = filters.length;
   const packed = packRows(
     grid.width,
@@ -125,7 +172,6 @@ async function projectMovie(
     blocks: compute.upload("filter rows: blocks", packed.blocks),
     weights: compute.upload("filter rows: weights", packed.weights),
   };
-  const out = compute.allocate("projections", K * stride * 4);
   const low = compute.allocate(
     "downsampled chunk",
     stackBytes({ frames: stream.chunkFrames, width: grid.width, height: grid.height }),
@@ -133,16 +179,11 @@ async function projectMovie(
   await stream.each({}, (chunk) => {
     binSpace(compute, chunk.stack, low, { frames: chunk.frames, width, height }, grid.factor);
     const lowShape = { frames: chunk.frames, width: grid.width, height: grid.height };
-    cellFrame(compute, low, device, out, lowShape, stride, chunk.start, K);
+    const { from, stride, projections } = spans.findLast((span) => span.from <= chunk.start)!;
+    cellFrame(compute, low, device, projections, lowShape, stride, chunk.start - from, K);
     progress?.((chunk.start + chunk.frames) / frames);
   });
-  const result = new Float32Array((await compute.read(out))[0]);
-  for (const buffer of [out, low, ...Object.values(device)]) buffer.release();
-  for (let k = 0; k < K; k++) {
-    const row = result.subarray(k * stride, k * stride + frames);
-    row.set(centred(row));
-  }
-  return result;
+  for (const buffer of [low, ...Object.values(device)]) buffer.release();
 }
 
 /** wᵀ D A by rows: how much of each cell a cell's filter sees; 1 for itself. */
