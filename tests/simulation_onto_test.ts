@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { MovieError, ParameterError } from "../src/core/errors.ts";
-import { unpackFootprints } from "../src/core/footprints.ts";
+import { type Footprints, unpackFootprints } from "../src/core/footprints.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import { addCells } from "../src/simulation/onto.ts";
+import { footprintCosines } from "../src/score/similarity.ts";
 import { Random } from "../src/simulation/random.ts";
+import { simulate } from "../src/simulation/simulate.ts";
 
 /** An 8-bit "recording": flat light that drifts, and white noise of s.d. 3 (left) or 6 (right). */
 function recording(width: number, height: number, frames: number): MovieSource & { closed: number } {
@@ -88,4 +90,18 @@ Deno.test("added cells repeat with their seed, and recordings too short or crowd
   );
   await assert.rejects(addCells(movie, { cells: 500 }), ParameterError);
   await assert.rejects(addCells(movie, { min_snr: 9, max_snr: 5 }), /max_snr is 5; it has to be a number from 9/);
+});
+
+Deno.test("added cells keep off the recording's own cells when these are given", async () => {
+  const { source, truth } = simulate({ width: 96, height: 96, frames: 40, cells: 8, seed: 5 });
+  const overlap = (added: Footprints) =>
+    Math.max(...footprintCosines(added, truth.footprints).map(({ cosine }) => cosine));
+  const free = await addCells(source, { cells: 12, gSig: 3, seed: 2 });
+  const apart = await addCells(source, { cells: 12, gSig: 3, seed: 2 }, truth.footprints);
+  assert.ok(overlap(free.truth.footprints) > 0.5, "without avoiding, some cells lie on others");
+  assert.ok(overlap(apart.truth.footprints) < 0.45);
+  await assert.rejects(
+    addCells(source, {}, { ...truth.footprints, width: 95 }),
+    { name: "ParameterError", message: /95×96 pixels/ },
+  );
 });

@@ -3,6 +3,7 @@ import { bytesPerSample, type MovieSource, sampleArray } from "../core/movie.ts"
 import type { Truth } from "../core/truth.ts";
 import { openMovie } from "../movie/open.ts";
 import { tiffWriter } from "../movie/tiff_writer.ts";
+import { loadResults } from "../results/hdf5.ts";
 import { saveTruth } from "../results/truth.ts";
 import { addCells, ADDED_CELLS_DEFAULTS, type AddedCellsOptions } from "../simulation/onto.ts";
 import { SIMULATION_PRESETS } from "../simulation/presets.ts";
@@ -12,6 +13,7 @@ import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { resultsFile } from "./results_path.ts";
 
 /** Bytes of frames that are made and written at a time. */
 const PIECE_BYTES = 16e6;
@@ -73,6 +75,7 @@ export const simulate: Command = {
     { name: "out", value: "MOVIE.tif", help: "The movie to write" },
     { name: "preset", value: PRESETS.join("|"), help: "Settings of the movies accuracy is measured on" },
     { name: "onto", value: "MOVIE", help: "Add cells to this recording instead" },
+    { name: "avoid", value: "RESULTS", help: "With --onto: put no cell on those found in the recording alone" },
     { name: "force", help: "Replace a movie that is there" },
     ...Object.entries({ ...MOVIE_OPTIONS, ...ONTO_OPTIONS }).map(([name, help]) => ({
       name,
@@ -106,9 +109,12 @@ export const simulate: Command = {
 };
 
 async function makeMovie({ values }: Invocation): Promise<{ source: MovieSource; truth: Truth }> {
-  const { preset, onto } = values;
+  const { preset, onto, avoid } = values;
   if (preset !== undefined && onto !== undefined) {
     throw new UsageError("--preset and --onto contradict each other: give only one of them");
+  }
+  if (avoid !== undefined && onto === undefined) {
+    throw new UsageError("--avoid has no effect without --onto: leave it out");
   }
   if (onto === undefined) {
     const chosen = PRESETS.find((name) => name === preset);
@@ -123,7 +129,8 @@ async function makeMovie({ values }: Invocation): Promise<{ source: MovieSource;
   const options = numbers(values, { ...ADDED_CELLS_DEFAULTS, frame_rate: 0 }, "with");
   const recording = await openMovie(onto);
   try {
-    return await addCells(recording, options);
+    const own = avoid === undefined ? undefined : (await loadResults(await resultsFile(avoid))).footprints;
+    return await addCells(recording, options, own);
   } catch (error) {
     recording.close();
     throw error;

@@ -26,6 +26,8 @@ export interface Placement {
   readonly fractionClose: number;
   /** Least distance within such a pair, pixels. */
   readonly closeDistance: number;
+  /** Whether a cell may lie at a centre. Default: everywhere. */
+  readonly allowed?: (centre: Centre) => boolean;
 }
 
 /** Tries before a field counts as full. Random sequential placement jams long before this many misses in a row. */
@@ -42,7 +44,7 @@ export function placeCells(placement: Placement, random: Random): Centre[] {
     x >= margin && y >= margin && x <= width - 1 - margin && y <= height - 1 - margin;
   const centres: Centre[] = [];
   const clear = (centre: Centre, partner = -1) =>
-    inside(centre) &&
+    inside(centre) && (placement.allowed?.(centre) ?? true) &&
     centres.every(({ x, y }, k) => k === partner || Math.hypot(x - centre.x, y - centre.y) >= distance);
   const place = (propose: () => { centre: Centre; partner: number }) => {
     for (let attempt = 0; attempt < TRIES; attempt++) {

@@ -1,7 +1,8 @@
-import { MovieError } from "../core/errors.ts";
+import { MovieError, ParameterError } from "../core/errors.ts";
+import type { Footprints } from "../core/footprints.ts";
 import { type MovieSource, sampleArray } from "../core/movie.ts";
 import type { Truth } from "../core/truth.ts";
-import { peakPixel, placeCells } from "./cells.ts";
+import { type Centre, peakPixel, placeCells } from "./cells.ts";
 import { checkNumbers } from "./limits.ts";
 import { population } from "./population.ts";
 import { Random } from "./random.ts";
@@ -71,6 +72,27 @@ const LIMITS = {
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
 };
 
+/** An added cell shares at most this cosine with a cell it has to avoid. */
+const AVOIDED_COSINE = 0.3;
+
+/** Whether a round cell of a size would overlap one of the footprints. */
+function overlapsAny({ x, y }: Centre, gSig: number, { width, count, starts, pixels, values }: Footprints): boolean {
+  const round = (pixel: number) => {
+    const distance = ((pixel % width) - x) ** 2 + (Math.floor(pixel / width) - y) ** 2;
+    return Math.exp(-distance / (2 * gSig * gSig));
+  };
+  const roundNorm = gSig * Math.sqrt(Math.PI);
+  for (let k = 0; k < count; k++) {
+    let shared = 0, square = 0;
+    for (let i = starts[k]; i < starts[k + 1]; i++) {
+      shared += values[i] * round(pixels[i]);
+      square += values[i] * values[i];
+    }
+    if (shared > AVOIDED_COSINE * roundNorm * Math.sqrt(square)) return true;
+  }
+  return false;
+}
+
 /** Half-band high-pass filter: passes a quarter of the sampling rate and up, and keeps the variance of white noise. */
 const HIGH_PASS = [1, 0, -9, 16, -9, 0, 1].map((tap) => tap / Math.sqrt(1 + 81 + 256 + 81 + 1));
 
@@ -82,9 +104,20 @@ const HIGH_PASS = [1, 0, -9, 16, -9, 0, 1].map((tap) => tap / Math.sqrt(1 + 81 +
  *
  * The result is float32 in the recording's own counts, whatever the recording's type: an 8-bit recording would clip at 255, and
  * rounding cells of a few counts to whole ones would add noise as large as the recording's.
+ * @param avoid footprints of the recording's own cells, where known: added cells are then put where none of them lies, so that
+ * every component found there stands for the added cell
  */
-export async function addCells(recording: MovieSource, options: AddedCellsOptions = {}): Promise<AddedCells> {
+export async function addCells(
+  recording: MovieSource,
+  options: AddedCellsOptions = {},
+  avoid?: Footprints,
+): Promise<AddedCells> {
   const { width, height, frames } = recording.header;
+  if (avoid && (avoid.width !== width || avoid.height !== height)) {
+    throw new ParameterError(
+      `The cells to avoid lie on ${avoid.width}×${avoid.height} pixels, but ${recording.header.name} has ${width}×${height}`,
+    );
+  }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const used: Required<AddedCellsOptions> = {
     ...ADDED_CELLS_DEFAULTS,
@@ -107,6 +140,7 @@ export async function addCells(recording: MovieSource, options: AddedCellsOption
     distance: used.min_distance * gSig,
     fractionClose: 0,
     closeDistance: 0,
+    allowed: avoid && ((centre) => !overlapsAny(centre, gSig, avoid)),
   }, new Random(seed, 12));
 
   const snr = new Float64Array(cells);
