@@ -76,6 +76,10 @@ function sameFootprints(before: readonly Cell[], after: readonly Cell[]): boolea
     before.every((cell, k) => sparseDot(cell.footprint, after[k].footprint) >= SETTLED_COSINE);
 }
 
+function cellsWere(count: number): string {
+  return count === 1 ? "1 cell was" : `${count} cells were`;
+}
+
 /** Refuses movies nothing can be extracted from. */
 export function checkMovie({ header }: MovieSource): void {
   const { name, frames, width, height } = header;
@@ -181,7 +185,7 @@ class ExtractionRun {
   #merge(): void {
     const { cells, merged } = mergeCells(this.#cells, this.source.header.width, this.parameters.merge_threshold);
     this.#cells = cells;
-    if (merged > 0) this.#note(`${merged} cells were merged into others whose traces they shared`);
+    if (merged > 0) this.#note(`${cellsWere(merged)} merged into others whose trace or place they shared`);
   }
 
   /** Ring (optional), footprints, traces: two passes over the movie. */
@@ -202,7 +206,7 @@ class ExtractionRun {
         return footprint ? [newCell(footprint, cell.trace)] : [];
       });
       const lost = footprints.filter((footprint) => !footprint).length;
-      if (lost > 0) this.#note(`${lost} cells were dropped in the ${stage}: no pixel gained enough over the noise`);
+      if (lost > 0) this.#note(`${cellsWere(lost)} dropped in the ${stage}: no pixel gained enough over the noise`);
       const low = this.#cells.map((cell) => statistics.grid.down(cell.footprint));
       const filters = await cellFilters(compute, statistics, residuals, low, this.#radius);
       for (const buffer of residuals) buffer.release();
@@ -216,7 +220,7 @@ class ExtractionRun {
         (f) => report(0.5 + 0.5 * f),
       );
       const active = read.filter((cell) => cell.trace.some((value) => value > 0)), silent = read.length - active.length;
-      if (silent > 0) this.#note(`${silent} cells were dropped in the ${stage}: their traces held no activity`);
+      if (silent > 0) this.#note(`${cellsWere(silent)} dropped in the ${stage}: no activity was left in the trace`);
       this.#cells = active.map(({ footprint, trace }) => ({ footprint, trace }));
       this.#say(stage, `${active.length} cells`);
       return active;

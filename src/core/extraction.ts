@@ -51,9 +51,9 @@ export interface Traces {
   readonly denoised: Float32Array;
   /** Deconvolved activity S ≥ 0. K×T. */
   readonly spikes: Float32Array;
-  /** Baseline of each raw trace. K. */
+  /** Baseline that was taken off each raw trace, in dF whatever the units of the traces. K. */
   readonly baseline: Float32Array;
-  /** Noise s.d. of each raw trace (power over the upper half of the band). K. */
+  /** Noise s.d. of each raw trace (power over the upper half of the band), in dF whatever the units of the traces. K. */
   readonly noise: Float32Array;
   /** Autoregressive coefficients, cell-major K×p. */
   readonly ar: Float32Array;
