@@ -1,7 +1,7 @@
 /**
  * Speed of every kernel at the size of the cost target (256×256 pixels, 200 cells, ring of radius 9 on the half-size grid):
  * `deno run -A bench/kernels.ts [kernel …]`. Operations are those of the kernel's definition (a multiplication and an addition
- * count 2), not those of the way it is computed: the filter, which adds mirrored pixels first, does fewer. CPU seconds are the
+ * count 2; where numbers are only moved, a move counts 1), not those of the way it is computed: the filter, which adds mirrored pixels first, does fewer. CPU seconds are the
  * process's, drivers' threads included. The ceiling is what a kernel of nothing but fused multiply-adds in registers reaches in the
  * same run, per CPU second.
  *
@@ -16,15 +16,22 @@ import { uniform } from "../src/kernels/cases/kernel_case.ts";
 import { cellFrame, packRows } from "../src/kernels/cell_frame.ts";
 import { convert } from "../src/kernels/convert.ts";
 import { CORRELATION_PLANES, correlationSums } from "../src/kernels/correlation_sums.ts";
+import { crop } from "../src/kernels/crop.ts";
 import { diskKernel, filter } from "../src/kernels/filter.ts";
 import { localCorrelation } from "../src/kernels/local_correlation.ts";
 import { gramTable, localGram } from "../src/kernels/local_gram.ts";
+import { gramRows, localCovariance } from "../src/kernels/local_covariance.ts";
 import { moments, momentsState } from "../src/kernels/moments.ts";
 import { noiseBand } from "../src/kernels/noise_band.ts";
-import { PEAK_NOISE_PLANES, peakNoise } from "../src/kernels/peak_noise.ts";
+import { PEAK_NOISE_PLANES, peakNoise, resetPeakNoise } from "../src/kernels/peak_noise.ts";
+import { peel } from "../src/kernels/peel.ts";
 import { pixelTrace, planProducts } from "../src/kernels/pixel_trace.ts";
+import { pnr } from "../src/kernels/pnr.ts";
+import { residualGram } from "../src/kernels/residual_gram.ts";
 import { ringApply } from "../src/kernels/ring_apply.ts";
 import { ringOffsets, ringSolve } from "../src/kernels/ring_solve.ts";
+import { seedBoxes } from "../src/kernels/seed_boxes.ts";
+import { seedProducts, seedProductsBytes } from "../src/kernels/seed_products.ts";
 import { spatialHals } from "../src/kernels/spatial_hals.ts";
 import { stackBytes } from "../src/kernels/stack.ts";
 import { traceHals } from "../src/kernels/trace_hals.ts";
@@ -33,6 +40,8 @@ import { upsampleSubtract } from "../src/kernels/upsample_subtract.ts";
 const SHAPE = { frames: 128, width: 256, height: 256 };
 const LOW = binnedShape(SHAPE, 2);
 const CELLS = 200;
+/** Pixels of a cell's filter. */
+const SET = 190;
 const PIXELS = SHAPE.width * SHAPE.height, LOW_PIXELS = LOW.width * LOW.height;
 
 /** Rounds of sixteen fused multiply-adds of four numbers per item. */
@@ -145,6 +154,31 @@ function works(compute: Compute): Work[] {
     selected: upload(Uint32Array.from({ length: CELLS }, (_, i) => i)),
     raw: compute.allocate("raw", CELLS * stride * 4),
   };
+  const seedMean = compute.allocate("mean", PIXELS * 4), seedNoise = compute.allocate("noise", PIXELS * 4);
+  const seedRise = compute.allocate("rise", PIXELS * 4), residual = compute.allocate("residual", gram.bytes);
+  const lowPlan = planProducts(
+    LOW.width,
+    LOW.height,
+    centres.map(({ x, y }) => ({ x0: x / 2 - 24, y0: y / 2 - 24, x1: x / 2 + 25, y1: y / 2 + 25 })),
+  );
+  const onPixels = {
+    starts: upload(Uint32Array.from({ length: LOW_PIXELS + 1 }, (_, i) => 2 * i)),
+    cells: upload(Uint32Array.from({ length: 2 * LOW_PIXELS }, (_, i) => (i >> 3) % CELLS)),
+    values: upload(floats(2 * LOW_PIXELS)),
+  };
+  const cellProducts = {
+    products: upload(floats(lowPlan.productBytes / 4)),
+    tileIndex: upload(lowPlan.tileIndex),
+  };
+  const points = upload(Int32Array.from({ length: CELLS * SET * 2 }, (_, i) => 40 + (i >> 1) % SET % 14 + (i & 1)));
+  const gramRowsBuffer = upload(gramRows(table)), matrices = compute.allocate("matrices", CELLS * SET * SET * 4);
+  // Seeds on a lattice, so that their boxes do not touch.
+  const layout = seedBoxes(
+    Array.from({ length: 36 }, (_, k) => ({ x: 20 + k % 6 * 42, y: 20 + Math.floor(k / 6) * 42 })),
+    16,
+  );
+  const boxes = { ...layout, buffer: upload(layout.origins) };
+  const boxProducts = compute.allocate("box products", seedProductsBytes(layout));
   const movie = { width, height, type: "uint16" } as const, all = { x: 0, y: 0, width, height }, n = PIXELS / 4;
   const pass = (name: string, flops: number, run: () => void): Work => ({ name, flops, frames, run });
   const once = (name: string, flops: number, run: () => void): Work => ({ name, flops, frames: 0, run });
@@ -161,6 +195,24 @@ function works(compute: Compute): Work[] {
     }),
     once("local_correlation", PIXELS * 8 * 8, () => localCorrelation(compute, sums, blocks, n, out, SHAPE)),
     pass("local_gram", lowSamples * table.rows * 2, () => localGram(compute, low, gram, LOW, table, groups)),
+    once("pnr", PIXELS * 10, () => {
+      pnr(compute, peaks, blocks, n, { pnr: out, mean: seedMean, noise: seedNoise, rise: seedRise }, SHAPE, frames);
+    }),
+    once("reset_blocks", PIXELS * PEAK_NOISE_PLANES, () => resetPeakNoise(compute, blocks, n, peaks, SHAPE)),
+    pass("crop", samples / 4, () => crop(compute, stack, out, SHAPE, { x: 64, y: 64, width: 128, height: 128 })),
+    // Two cells per pixel of the downsampled field.
+    once("residual_gram", LOW_PIXELS * table.rows * 10, () => {
+      residualGram(compute, { gram, mean: image, residual }, onPixels, cellProducts, LOW, table, groups, frames, CELLS);
+    }),
+    once("local_covariance", CELLS * SET * SET, () => {
+      localCovariance(compute, gram, points, gramRowsBuffer, matrices, CELLS, SET, LOW, table);
+    }),
+    pass("seed_products", frames * boxes.count * boxes.rows * boxes.blocks * 4 * 7, () => {
+      seedProducts(compute, stack, { first: traces, second: traces, stride, offset: 0 }, boxes, boxProducts, SHAPE);
+    }),
+    pass("peel", frames * boxes.count * boxes.rows * boxes.blocks * 4 * 2, () => {
+      peel(compute, stack, boxProducts, { buffer: traces, stride, offset: 0 }, boxes, SHAPE);
+    }),
     once("ring_solve", LOW_PIXELS * (m ** 3 / 3 + 2 * m ** 2), () => {
       ringSolve(compute, { residual: gram, weights: ringWeights }, offsets, LOW, table);
     }),
