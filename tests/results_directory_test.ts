@@ -5,25 +5,7 @@ import type { Extraction } from "../src/core/extraction.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../src/results/directory.ts";
 import { loadResults } from "../src/results/hdf5.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
-
-async function inTemporary(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "annulus-results-" });
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
-async function message(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    assert.ok(error instanceof ResultsError, `${error} is not a ResultsError`);
-    return error.message;
-  }
-  assert.fail("it did not reject");
-}
+import { inTemporary, message } from "./results_setting.ts";
 
 /** Names of everything in a directory, sorted. */
 function names(directory: string): string[] {

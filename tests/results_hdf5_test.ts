@@ -5,25 +5,7 @@ import { loadResults, saveResults } from "../src/results/hdf5.ts";
 import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
 import { Hdf5Writer } from "../src/results/hdf5_writer.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
-
-async function inTemporary(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "annulus-hdf5-" });
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
-async function message(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    assert.ok(error instanceof ResultsError, `${error} is not a ResultsError`);
-    return error.message;
-  }
-  assert.fail("it did not reject");
-}
+import { inTemporary, message } from "./results_setting.ts";
 
 for (
   const [name, options] of Object.entries(

@@ -3,7 +3,7 @@ import { type MovieHeader, type MovieSource, type SampleArray, sampleArray } fro
 import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
 import { convert } from "../kernels/convert.ts";
 import type { Window } from "../kernels/crop.ts";
-import { pad, pitchOf, stackBytes } from "../kernels/stack.ts";
+import { pad, stackBytes } from "../kernels/stack.ts";
 
 /** Frames whose mean is subtracted on upload, so that 32-bit sums of products keep their precision. */
 const CENTRE_FRAMES = 64;
@@ -118,11 +118,6 @@ export class ChunkStream {
       reading?.catch(() => {});
       await compute.finish();
     }
-  }
-
-  /** Floats per padded row of the whole field. */
-  get pitch(): number {
-    return pitchOf(this.source.header.width);
   }
 
   /** Frees the device buffers. */

@@ -1,6 +1,6 @@
 import { binSpace } from "../kernels/bin_space.ts";
 import { binTime } from "../kernels/bin_time.ts";
-import { pixelTrace, planProducts, PRODUCT_TILE, type ProductPlan } from "../kernels/pixel_trace.ts";
+import { pixelTrace, planProducts, PRODUCT_TILE, productIndex, type ProductPlan } from "../kernels/pixel_trace.ts";
 import { stackBytes } from "../kernels/stack.ts";
 import { boundingBox, boxesTouch, type Cell } from "./cells.ts";
 import type { ChunkStream } from "./chunks.ts";
@@ -125,10 +125,4 @@ function subtractCells(
     });
   });
   return residual;
-}
-
-/** Where the product of pixel (x, y) and cell k is kept, or −1. */
-export function productIndex(plan: ProductPlan, x: number, y: number, k: number): number {
-  const entry = plan.entry(Math.floor(y / PRODUCT_TILE) * plan.tilesAcross + Math.floor(x / PRODUCT_TILE), k);
-  return entry < 0 ? -1 : (entry * PRODUCT_TILE + y % PRODUCT_TILE) * PRODUCT_TILE + x % PRODUCT_TILE;
 }

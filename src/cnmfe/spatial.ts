@@ -1,9 +1,10 @@
 import type { Footprint } from "../core/footprints.ts";
 import type { Compute } from "../gpu/compute.ts";
+import { productAt } from "../kernels/pixel_trace.ts";
 import { spatialHals } from "../kernels/spatial_hals.ts";
 import { boundingBox, type Cell } from "./cells.ts";
 import { circularConstraint, closeMask, keepStrongestPart, median3 } from "./patch.ts";
-import { productIndex, SUPPORT_MARGIN, type TraceProducts } from "./products.ts";
+import { SUPPORT_MARGIN, type TraceProducts } from "./products.ts";
 import type { Ring } from "./ring.ts";
 import type { MovieStatistics } from "./statistics.ts";
 
@@ -88,13 +89,10 @@ export function backgroundSubtracted(
   k: number,
 ): (pixel: number) => number {
   const background = new Map<number, number>();
-  const residual = (q: number) => {
-    const at = productIndex(lowField.plan, q % grid.width, Math.floor(q / grid.width), k);
-    return at < 0 ? 0 : lowResidual[at];
-  };
+  const residual = (q: number) => productAt(lowResidual, lowField.plan, q % grid.width, Math.floor(q / grid.width), k);
   return (pixel) => {
-    const at = productIndex(field.plan, pixel % grid.fieldWidth, Math.floor(pixel / grid.fieldWidth), k);
-    let value = at < 0 ? 0 : field.values[at];
+    const x = pixel % grid.fieldWidth, y = Math.floor(pixel / grid.fieldWidth);
+    let value = productAt(field.values, field.plan, x, y, k);
     const { pixels, weights } = grid.corners(pixel);
     for (let c = 0; c < 4; c++) {
       if (weights[c] === 0) continue;

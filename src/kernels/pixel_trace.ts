@@ -99,11 +99,17 @@ export function planProducts(width: number, height: number, reachBoxes: readonly
   };
 }
 
-/** The product of pixel (x, y) with a cell's trace; 0 where the plan does not keep it. */
-export function productAt(products: Float32Array, plan: ProductPlan, x: number, y: number, cell: number): number {
+/** Where the product of pixel (x, y) with a cell's trace is kept, or −1. */
+export function productIndex(plan: ProductPlan, x: number, y: number, cell: number): number {
   const tile = Math.floor(y / PRODUCT_TILE) * plan.tilesAcross + Math.floor(x / PRODUCT_TILE);
   const entry = plan.entry(tile, cell);
-  return entry < 0 ? 0 : products[entry * PIXELS + (y % PRODUCT_TILE) * PRODUCT_TILE + x % PRODUCT_TILE];
+  return entry < 0 ? -1 : entry * PIXELS + (y % PRODUCT_TILE) * PRODUCT_TILE + x % PRODUCT_TILE;
+}
+
+/** The product of pixel (x, y) with a cell's trace; 0 where the plan does not keep it. */
+export function productAt(products: Float32Array, plan: ProductPlan, x: number, y: number, cell: number): number {
+  const at = productIndex(plan, x, y, cell);
+  return at < 0 ? 0 : products[at];
 }
 
 /** Products of pixels with traces over the frames of a stack. One item makes four pixels × eight cells of one group. */
