@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { ResultsError } from "../src/core/errors.ts";
 import type { Extraction } from "../src/core/extraction.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../src/results/directory.ts";
 import { loadResults } from "../src/results/hdf5.ts";
