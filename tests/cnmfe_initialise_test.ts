@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { initialiseTile, type Tile } from "../src/cnmfe/initialise.ts";
-import { ChunkStream } from "../src/cnmfe/chunks.ts";
+import { ChunkStream } from "../src/stream/chunks.ts";
 import { mergeCells } from "../src/cnmfe/merge.ts";
 import { firstBackground } from "../src/cnmfe/first_background.ts";
 import { ringRadius } from "../src/cnmfe/ring.ts";

@@ -1,6 +1,6 @@
 /** Small movies and the state of an extraction part of the way, made by hand, for the tests of single stages. */
 import { type Cell, newCell } from "../src/cnmfe/cells.ts";
-import { ChunkStream } from "../src/cnmfe/chunks.ts";
+import { ChunkStream } from "../src/stream/chunks.ts";
 import { residualGrams } from "../src/cnmfe/ring.ts";
 import { movieStatistics } from "../src/cnmfe/statistics.ts";
 import { traceProducts } from "../src/cnmfe/products.ts";

@@ -9,16 +9,19 @@ const FLOORS: Readonly<Record<string, number>> = {
   gpu: 1,
   movie: 1,
   kernels: 2,
+  preprocess: 3,
+  stream: 3,
   deconvolution: 3,
   simulation: 3,
   score: 3,
   cnmfe: 4,
+  motion: 4,
   summary: 5,
   results: 6,
   cli: 7,
 };
 /** Rooms that run anywhere: no `Deno.*`, no `node:*`. */
-const ENGINE = ["core", "gpu", "kernels", "summary", "cnmfe", "deconvolution"];
+const ENGINE = ["core", "gpu", "kernels", "stream", "preprocess", "motion", "summary", "cnmfe", "deconvolution"];
 
 async function sources(folder: URL): Promise<URL[]> {
   const found: URL[] = [];

@@ -9,7 +9,7 @@ import { DeconvolutionPool } from "../deconvolution/pool.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { cellFilters } from "./cell_filter.ts";
 import { type Cell, newCell, type ReadCell, sparseDot } from "./cells.ts";
-import { ChunkStream } from "./chunks.ts";
+import { ChunkStream } from "../stream/chunks.ts";
 import { firstBackground } from "./first_background.ts";
 import { mergeCells } from "./merge.ts";
 import { traceProducts } from "./products.ts";

@@ -1,4 +1,4 @@
-import type { ChunkStream } from "./chunks.ts";
+import type { ChunkStream } from "../stream/chunks.ts";
 import { traceProducts } from "./products.ts";
 import { fitRing, residualGrams } from "./ring.ts";
 import type { Known } from "./search.ts";

@@ -3,7 +3,7 @@ import { binTime } from "../kernels/bin_time.ts";
 import { pixelTrace, planProducts, PRODUCT_TILE, productIndex, type ProductPlan } from "../kernels/pixel_trace.ts";
 import { stackBytes } from "../kernels/stack.ts";
 import { boundingBox, boxesTouch, type Cell } from "./cells.ts";
-import type { ChunkStream } from "./chunks.ts";
+import type { ChunkStream } from "../stream/chunks.ts";
 import { binnedCentred, Covariance } from "./covariance.ts";
 import type { LowVector } from "./low_grid.ts";
 import type { MovieStatistics } from "./statistics.ts";

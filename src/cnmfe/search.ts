@@ -11,7 +11,7 @@ import { stackBytes } from "../kernels/stack.ts";
 import { upsampleSubtract } from "../kernels/upsample_subtract.ts";
 import type { DeviceBuffer } from "../gpu/compute.ts";
 import { boundingBox, boxesTouch, type Cell, newCell, sparseDot } from "./cells.ts";
-import type { Chunk, ChunkStream } from "./chunks.ts";
+import type { Chunk, ChunkStream } from "../stream/chunks.ts";
 import { type FoundCell, type InitialiseParameters, initialiseTile, type Tile } from "./initialise.ts";
 import { SeedImageMaker, type TileSegment } from "./seed_images.ts";
 import type { LowGrid } from "./low_grid.ts";

@@ -6,7 +6,7 @@ import { type GramTable, gramTable, localGram } from "../kernels/local_gram.ts";
 import { moments, momentsState } from "../kernels/moments.ts";
 import { noiseBand } from "../kernels/noise_band.ts";
 import { pitchOf, type StackShape, unpad } from "../kernels/stack.ts";
-import type { ChunkStream } from "./chunks.ts";
+import type { ChunkStream } from "../stream/chunks.ts";
 import { LowGrid } from "./low_grid.ts";
 
 /** Frames before a chunk that the noise filter needs. */

@@ -4,7 +4,7 @@ import { stackBytes } from "../kernels/stack.ts";
 import { traceHals } from "../kernels/trace_hals.ts";
 import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
 import type { Cell, ReadCell } from "./cells.ts";
-import type { ChunkStream } from "./chunks.ts";
+import type { ChunkStream } from "../stream/chunks.ts";
 import type { LowVector } from "./low_grid.ts";
 import type { MovieStatistics } from "./statistics.ts";
 import type { DeconvolutionPool } from "../deconvolution/pool.ts";

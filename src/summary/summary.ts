@@ -1,4 +1,4 @@
-import { ChunkStream } from "../cnmfe/chunks.ts";
+import { ChunkStream } from "../stream/chunks.ts";
 import { checkMovie, type ExtractOptions } from "../cnmfe/extract.ts";
 import { firstBackground } from "../cnmfe/first_background.ts";
 import { ringRadius } from "../cnmfe/ring.ts";
