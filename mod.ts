@@ -46,13 +46,18 @@ export {
   sampleArray,
   type SampleType,
 } from "./src/core/movie.ts";
+export type { Parameters } from "./src/core/extraction_parameters.ts";
+export type { MotionParameters } from "./src/core/motion_parameters.ts";
+export type { ParameterDescription } from "./src/core/parameter_table.ts";
 export {
   describeParameters,
-  type ParameterDescription,
-  type ParameterName,
-  type Parameters,
+  type ParameterStep,
+  resolveMotionParameters,
   resolveParameters,
+  resolvePreprocessParameters,
 } from "./src/core/parameters.ts";
+export type { PreprocessParameters } from "./src/core/preprocess_parameters.ts";
+export { displacementAt, type LocalShifts, type Shifts } from "./src/core/shifts.ts";
 export type { Truth } from "./src/core/truth.ts";
 export { VERSION } from "./src/core/version.ts";
 

@@ -11,7 +11,7 @@ const command: Command = {
   usage: "run",
   summary: "Run",
   flags: [{ name: "out", value: "FOLDER", help: "" }, { name: "force", help: "" }],
-  takesParameters: true,
+  takesParameters: ["extraction"],
   run: () => Promise.resolve(),
 };
 

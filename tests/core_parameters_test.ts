@@ -3,7 +3,7 @@ import { ParameterError } from "../src/core/errors.ts";
 import type { MovieHeader } from "../src/core/movie.ts";
 import { nearestName } from "../src/core/nearest_name.ts";
 import { canonicalParameters } from "../src/core/parameter_names.ts";
-import { describeParameters, resolveParameters } from "../src/core/parameters.ts";
+import { describeParameters, EVERY_STEP, resolveMotionParameters, resolveParameters } from "../src/core/parameters.ts";
 
 const header: MovieHeader = {
   width: 10,
@@ -81,8 +81,10 @@ Deno.test("CaImAn's demo file is understood, groups and all", () => {
     [3, 13, 0.8, 10, 0.7],
   );
   assert.deepEqual([parameters.frame_rate, parameters.p], [10, 1]);
-  const { notices } = canonicalParameters(given, describeParameters());
-  for (const name of ["rf", "stride", "nb_patch", "motion", "quality", "decay_time"]) {
+  const { max_shifts, gSig_filt, pw_rigid } = resolveMotionParameters(given);
+  assert.deepEqual([max_shifts, gSig_filt, pw_rigid], [5, 3, false]);
+  const { notices } = canonicalParameters(given, describeParameters(EVERY_STEP));
+  for (const name of ["rf", "stride", "nb_patch", "quality", "decay_time"]) {
     assert(notices.some((notice) => notice.includes(`${name} has no effect`)), `No notice on ${name}`);
   }
 });
@@ -176,6 +178,6 @@ Deno.test("settings only another program has are refused unless they ask for wha
   assert.match(refusal({ init: { method_init: "greedy_roi" } }), /corr_pnr/);
   assert.match(refusal({ center_psf: false }), /one-photon/);
   assert.match(refusal({ init: { ssub: 2 } }), /ssub is 2, but .*full resolution/);
-  assert.match(refusal({ spatial_downsampling_factor: 2 }), /shrink/);
+  assert.match(refusal({ motion: { is3D: true } }), /one plane/);
   assert.equal(resolveParameters({ nb: -1, gnb: 0, method_init: "greedy_pnr" }).gSig, 3);
 });

@@ -12,7 +12,9 @@ import { UsageError } from "./exit.ts";
  */
 export function readArguments(command: Command, args: readonly string[]): Invocation {
   const flags = new Map<string, Flag>([...command.flags, ...COMMON_FLAGS].map((flag) => [flag.name, flag]));
-  const parameterNames = new Set(command.takesParameters ? acceptedNames(describeParameters()) : []);
+  const parameterNames = new Set(
+    command.takesParameters ? acceptedNames(describeParameters(command.takesParameters)) : [],
+  );
   const named = (typed: string) => {
     const underscored = typed.replaceAll("-", "_");
     return flags.has(underscored) || parameterNames.has(underscored) ? underscored : undefined;

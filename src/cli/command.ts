@@ -1,3 +1,4 @@
+import type { ParameterStep } from "../core/parameters.ts";
 import type { Output } from "./output.ts";
 
 /** One flag of a command. */
@@ -18,7 +19,7 @@ export interface Invocation {
   readonly values: Readonly<Record<string, string>>;
   /** Switches that were given. */
   readonly switches: ReadonlySet<string>;
-  /** Extraction parameters given as flags, under the names that were typed (with `_`), values parsed. */
+  /** Parameters given as flags, under the names that were typed (with `_`), values parsed. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -34,8 +35,8 @@ export interface Command {
   readonly details?: string;
   /** Its flags, besides those every command has. */
   readonly flags: readonly Flag[];
-  /** Whether every extraction parameter is a flag too. */
-  readonly takesParameters?: boolean;
+  /** The steps whose parameters are flags, too. */
+  readonly takesParameters?: readonly ParameterStep[];
   /** Runs it; resolves when all is well and rejects with the reason otherwise. */
   run(invocation: Invocation, output: Output): Promise<void>;
 }

@@ -43,7 +43,7 @@ export function commandHelp(command: Command): string {
   if (command.takesParameters) {
     parts.push(
       `Parameters, each a flag (--min_corr 0.8 or --min-corr=0.8) or a name in the --params file\n` +
-        indented(parameterText(describeParameters())),
+        indented(parameterText(describeParameters(command.takesParameters))),
     );
   }
   return parts.join("\n\n");

@@ -1,6 +1,6 @@
 import { ParameterError } from "../core/errors.ts";
 import { canonicalParameters } from "../core/parameter_names.ts";
-import { describeParameters } from "../core/parameters.ts";
+import { describeParameters, EVERY_STEP } from "../core/parameters.ts";
 import type { Flag, Invocation } from "./command.ts";
 import type { Output } from "./output.ts";
 
@@ -21,7 +21,7 @@ export async function givenParameters(invocation: Invocation, output: Output): P
 
 function canonical(input: Record<string, unknown>, output: Output, prefix: string): Record<string, unknown> {
   try {
-    const { values, notices } = canonicalParameters(input, describeParameters());
+    const { values, notices } = canonicalParameters(input, describeParameters(EVERY_STEP));
     for (const notice of notices) output.notice(`${prefix}${notice}`);
     return { ...values };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { CONVERTED_NAMES } from "../core/parameter_names.ts";
-import { describeParameters, type ParameterDescription } from "../core/parameters.ts";
+import type { ParameterDescription } from "../core/parameter_table.ts";
+import { describeParameters, EVERY_STEP } from "../core/parameters.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
 
@@ -7,11 +8,11 @@ import { UsageError } from "./exit.ts";
 export const params: Command = {
   name: "params",
   usage: "params [--markdown]",
-  summary: "Print every extraction parameter with default, unit and meaning",
+  summary: "Print every parameter with default, unit and meaning",
   flags: [{ name: "markdown", help: "Print the table of the README" }],
   run({ operands, switches }, output) {
     if (operands.length > 0) throw new UsageError(`annulus params takes no arguments, but got ${operands.join(" ")}`);
-    const parameters = describeParameters();
+    const parameters = describeParameters(EVERY_STEP);
     output.result(
       { parameters, converted: CONVERTED_NAMES },
       switches.has("markdown") ? parameterMarkdown(parameters) : parameterText(parameters),

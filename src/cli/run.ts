@@ -27,7 +27,7 @@ export const run: Command = {
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
   ],
-  takesParameters: true,
+  takesParameters: ["extraction"],
   async run(invocation, output) {
     const { operands, values, switches } = invocation;
     if (operands.length === 0) throw new UsageError("annulus run needs a movie: annulus run movie.tif --out results/");

@@ -25,7 +25,7 @@ export const summary: Command = {
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
   ],
-  takesParameters: true,
+  takesParameters: ["extraction"],
   async run(invocation, output) {
     const { operands, values, switches } = invocation;
     if (operands.length === 0) {

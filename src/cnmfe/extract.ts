@@ -2,7 +2,7 @@ import { MovieError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { packFootprints } from "../core/footprints.ts";
 import type { MovieSource } from "../core/movie.ts";
-import type { Parameters } from "../core/parameters.ts";
+import type { Parameters } from "../core/extraction_parameters.ts";
 import { type ChunkPlan, planChunks } from "../core/plan.ts";
 import { VERSION } from "../core/version.ts";
 import { DeconvolutionPool } from "../deconvolution/pool.ts";

@@ -1,6 +1,6 @@
 import { ParameterError } from "./errors.ts";
 import { nearestName } from "./nearest_name.ts";
-import type { ParameterDescription } from "./parameters.ts";
+import type { ParameterDescription } from "./parameter_table.ts";
 
 /** What a user's own names come to. */
 export interface CanonicalParameters {
@@ -11,9 +11,20 @@ export interface CanonicalParameters {
 }
 
 /** Groups of CaImAn's parameter files. */
-const GROUPS = ["data", "init", "preprocess", "spatial", "temporal", "merging", "patch", "parameters", "params"];
+const GROUPS = [
+  "data",
+  "init",
+  "motion",
+  "preprocess",
+  "spatial",
+  "temporal",
+  "merging",
+  "patch",
+  "parameters",
+  "params",
+];
 /** Groups of CaImAn's that belong to steps annulus does not do; they are passed over whole. */
-const OTHER_STEPS = ["motion", "quality", "online", "ring_CNN"];
+const OTHER_STEPS = ["quality", "online", "ring_CNN"];
 
 /** Names of other programs with a setting annulus has only one way of; `accepts` says whether the file asks for that way. */
 const FIXED: Record<string, { readonly accepts: (value: unknown) => boolean; readonly instead: string }> = {
@@ -31,14 +42,7 @@ const FIXED: Record<string, { readonly accepts: (value: unknown) => boolean; rea
     accepts: (value) => value === 1,
     instead: "cells are searched for in full resolution: use 1, or shrink the movie first",
   },
-  spatial_downsampling_factor: {
-    accepts: (value) => value === 1,
-    instead: "run does not shrink the movie: shrink it first, or use 1",
-  },
-  temporal_downsampling_factor: {
-    accepts: (value) => value === 1,
-    instead: "run does not shrink the movie: shrink it first, or use 1 (tsub bins only while cells are searched for)",
-  },
+  is3D: { accepts: (value) => value === false, instead: "movies are of one plane here: use false" },
 };
 
 const NO_PATCHES = "the field of view is never cut into patches";
@@ -86,6 +90,11 @@ const WITHOUT_EFFECT: Record<string, string> = {
   ),
   ...group(["SC_normalize", "SC_use_NN", "SC_nnn"], "it belongs to another initialiser"),
   ...group(["deconvolve"], "deconvolution follows p"),
+  ...group(["num_frames_split", "splits_rig", "splits_els"], "the movie is registered in chunks planned from --memory"),
+  ...group(["num_splits_to_process_rig", "num_splits_to_process_els"], "every frame is registered in every round"),
+  ...group(["indices", "use_cuda"], NO_THREADS),
+  ...group(["min_mov", "nonneg_movie"], "samples keep their values: nothing is added to them"),
+  ...group(["shifts_interpolate"], "displacements of patches are always interpolated smoothly"),
 };
 
 /** Names of other programs whose value is converted, and how. */
@@ -101,6 +110,10 @@ export const CONVERTED_NAMES: readonly { readonly names: readonly string[]; read
   {
     names: ["output_units", "trace_output_units", "output_unit_type"],
     meaning: "Inscopix's units: 0 or df is dF, 1 or df_over_noise is dF over noise",
+  },
+  {
+    names: ["shifts_opencv"],
+    meaning: "CaImAn's choice of how frames are moved: true is shifts_interpolation bicubic, false is fft",
   },
 ];
 
@@ -148,8 +161,14 @@ export function canonicalParameters(
   const take = (name: string, value: unknown) => {
     if (value === null || value === undefined) return;
     const canonical = own.get(name);
-    if (canonical !== undefined) put(canonical, oneAxis(canonical, value), name);
-    else if (name === "average_cell_diameter" || name === "cell_diameter") {
+    if (canonical === "border_nan") put(canonical, caimanBorder(value), name);
+    else if (canonical !== undefined) put(canonical, oneAxis(canonical, value), name);
+    else if (name === "shifts_opencv") {
+      if (typeof value !== "boolean") {
+        throw new ParameterError(`shifts_opencv is ${JSON.stringify(value)}, but it has to be true or false`);
+      }
+      put("shifts_interpolation", value ? "bicubic" : "fft", name);
+    } else if (name === "average_cell_diameter" || name === "cell_diameter") {
       diameter = { name, value: inscopixDiameter(name, value) };
     } else if (name === "gaussian_kernel_size") kernel = inscopixKernel(value);
     else if (name === "output_units" || name === "trace_output_units" || name === "output_unit_type") {
@@ -202,15 +221,30 @@ function atMostZero(value: unknown): boolean {
   return typeof value === "number" && value <= 0;
 }
 
-/** CaImAn gives lengths once per axis; our kernels are round, so both must be equal. */
+/** Lengths that CaImAn gives once per axis, and why both must be equal here. */
+const PER_AXIS: Record<string, string> = {
+  gSig: "cells are round here",
+  gSiz: "cells are round here",
+  gSig_filt: "the filter is round here",
+  max_shifts: "both axes have the same limit here",
+  strides: "patches are square here",
+  overlaps: "patches are square here",
+};
+
+/** CaImAn gives lengths once per axis. */
 function oneAxis(name: string, value: unknown): unknown {
-  if ((name !== "gSig" && name !== "gSiz") || !Array.isArray(value)) return value;
+  if (!(name in PER_AXIS) || !Array.isArray(value)) return value;
   if (value.length === 0 || value.some((one) => one !== value[0])) {
     throw new ParameterError(
-      `${name} is ${JSON.stringify(value)}, but cells are round here: both numbers have to be equal`,
+      `${name} is ${JSON.stringify(value)}, but ${PER_AXIS[name]}: both numbers have to be equal`,
     );
   }
   return value[0];
+}
+
+/** CaImAn says true for NaN; its false leaves whatever the interpolation makes there, which is what "copy" is for. */
+function caimanBorder(value: unknown): unknown {
+  return value === true ? "nan" : value === false ? "copy" : value;
 }
 
 function inscopixDiameter(name: string, value: unknown): number {

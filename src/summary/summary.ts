@@ -7,7 +7,7 @@ import { findSeeds, seedThresholds } from "../cnmfe/seeds.ts";
 import { movieStatistics } from "../cnmfe/statistics.ts";
 import type { Seed, SummaryImages } from "../core/extraction.ts";
 import type { MovieSource } from "../core/movie.ts";
-import type { Parameters } from "../core/parameters.ts";
+import type { Parameters } from "../core/extraction_parameters.ts";
 import { planChunks } from "../core/plan.ts";
 
 /** Summary images and the seeds the initialiser would try first. */
