@@ -1,9 +1,8 @@
 import { ResultsError } from "../core/errors.ts";
 import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
 import type { Footprints } from "../core/footprints.ts";
-import type { MovieFile, MovieHeader, SampleType } from "../core/movie.ts";
-import { parseExactJson } from "./exact_json.ts";
 import { Hdf5Reader } from "./hdf5_reader.ts";
+import { readList, readMovieHeader, readRecord, readTimings } from "./hdf5_records.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
 
 /**
@@ -41,7 +40,7 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     throw new ResultsError(`Cannot load ${path}: units is "${units}"; "dF" or "dF over noise" is right`);
   }
   const height = reader.numberAttribute("/", "height"), width = reader.numberAttribute("/", "width");
-  const movie = readMovie(reader, path);
+  const movie = readMovieHeader(reader, path);
   const footprints = readFootprints(reader, path, width, height);
   return {
     movie,
@@ -53,9 +52,9 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     b0: reader.numbers("/background/b0", "float32", [height, width]).data,
     ring: readRing(reader),
     summary: readSummary(reader, height, width),
-    parameters: readJson(reader, path, "/parameters/json") as Record<string, unknown>,
-    software: readJson(reader, path, "/software/json") as Record<string, string>,
-    plan: readJson(reader, path, "/plan/json") as Record<string, number>,
+    parameters: readRecord(reader, path, "/parameters"),
+    software: readRecord(reader, path, "/software") as Record<string, string>,
+    plan: readRecord(reader, path, "/plan") as Record<string, number>,
     timings: readTimings(reader, path),
     notes: readList<string>(reader, path, "/notes"),
   };
@@ -105,48 +104,6 @@ function readSummary(reader: Hdf5Reader, height: number, width: number): Summary
     correlation: image("correlation"),
     pnr: image("pnr"),
   };
-}
-
-function readMovie(reader: Hdf5Reader, path: string): MovieHeader {
-  const rate = reader.hasAttribute("/movie", "frame_rate")
-    ? { frameRate: reader.numberAttribute("/movie", "frame_rate") }
-    : {};
-  return {
-    width: reader.numberAttribute("/movie", "width"),
-    height: reader.numberAttribute("/movie", "height"),
-    frames: reader.numberAttribute("/movie", "frames"),
-    sampleType: reader.textAttribute("/movie", "sample_type") as SampleType,
-    ...rate,
-    name: reader.textAttribute("/movie", "name"),
-    files: readList<MovieFile>(reader, path, "/movie/files"),
-  };
-}
-
-function readTimings(reader: Hdf5Reader, path: string): { stage: string; seconds: number }[] {
-  if (!reader.has("/timings")) return [];
-  const stages = readList<string>(reader, path, "/timings/stages");
-  const { data } = reader.numbers("/timings/seconds", "float64", [stages.length]);
-  return stages.map((stage, i) => ({ stage, seconds: data[i] }));
-}
-
-function readList<T>(reader: Hdf5Reader, path: string, object: string): T[] {
-  const list = readJson(reader, path, object);
-  if (!Array.isArray(list)) throw new ResultsError(`Cannot load ${path}: ${object} is not a list`);
-  return list as T[];
-}
-
-function readJson(reader: Hdf5Reader, path: string, object: string): object {
-  let value: unknown;
-  try {
-    value = parseExactJson(reader.text(object));
-  } catch (error) {
-    if (error instanceof ResultsError) throw error;
-    throw new ResultsError(`Cannot load ${path}: ${object} is not valid JSON`);
-  }
-  if (typeof value !== "object" || value === null) {
-    throw new ResultsError(`Cannot load ${path}: ${object} is neither a list nor a record`);
-  }
-  return value;
 }
 
 function asUint32(data: Int32Array): Uint32Array {

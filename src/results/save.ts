@@ -1,8 +1,8 @@
-import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { exactJson } from "./exact_json.ts";
-import { Hdf5Writer } from "./hdf5_writer.ts";
-import { reasonOf } from "./reason.ts";
+import { writeHdf5File } from "./hdf5_file.ts";
+import { writeMovieHeader, writeRecord, writeTimings } from "./hdf5_records.ts";
+import type { Hdf5Writer } from "./hdf5_writer.ts";
 import { timeConstants } from "./time_constants.ts";
 
 /** What the `format` attribute of every results file says. */
@@ -44,19 +44,7 @@ export interface SaveOptions {
  * JSON writes numbers that JSON lacks as `{"$number": "NaN"}`.
  */
 export async function saveResults(path: string, extraction: Extraction, options: SaveOptions = {}): Promise<void> {
-  const partial = `${path}.partial-${Deno.pid}`;
-  let writer: Hdf5Writer | undefined;
-  try {
-    writer = await Hdf5Writer.create(partial);
-    writeEverything(writer, extraction, options.timings ?? true);
-    writer.close();
-    await Deno.rename(partial, path);
-  } catch (error) {
-    writer?.abandon();
-    await Deno.remove(partial).catch(() => {});
-    const reason = reasonOf(error).replaceAll(partial, path);
-    throw new ResultsError(reason.startsWith("Cannot write") ? reason : `Cannot write ${path}: ${reason}`);
-  }
+  await writeHdf5File(path, (writer) => writeEverything(writer, extraction, options.timings ?? true));
 }
 
 function writeEverything(writer: Hdf5Writer, extraction: Extraction, timings: boolean): void {
@@ -68,9 +56,9 @@ function writeEverything(writer: Hdf5Writer, extraction: Extraction, timings: bo
   writeRecord(writer, "/parameters", extraction.parameters);
   writeRecord(writer, "/software", extraction.software);
   writeRecord(writer, "/plan", extraction.plan);
-  writeMovie(writer, extraction);
+  writeMovieHeader(writer, extraction.movie);
   writer.text("/notes", exactJson(extraction.notes));
-  if (timings) writeTimings(writer, extraction);
+  if (timings) writeTimings(writer, extraction.timings);
 }
 
 function writeHead(writer: Hdf5Writer, extraction: Extraction): void {
@@ -133,34 +121,6 @@ function writeSummary(writer: Hdf5Writer, { summary, footprints }: Extraction): 
   for (const name of ["mean", "max", "noise", "correlation", "pnr"] as const) {
     writer.numbers(`/summary/${name}`, [footprints.height, footprints.width], summary[name]);
     if (name !== "correlation" && name !== "pnr") writer.attribute(`/summary/${name}`, "units", "counts");
-  }
-}
-
-function writeMovie(writer: Hdf5Writer, { movie }: Extraction): void {
-  writer.group("/movie");
-  writer.attribute("/movie", "name", movie.name);
-  writer.attribute("/movie", "width", movie.width);
-  writer.attribute("/movie", "height", movie.height);
-  writer.attribute("/movie", "frames", movie.frames);
-  writer.attribute("/movie", "sample_type", movie.sampleType);
-  if (movie.frameRate !== undefined) writer.attribute("/movie", "frame_rate", movie.frameRate);
-  writer.text("/movie/files", exactJson(movie.files));
-}
-
-function writeTimings(writer: Hdf5Writer, { timings }: Extraction): void {
-  writer.group("/timings");
-  writer.text("/timings/stages", exactJson(timings.map(({ stage }) => stage)));
-  writer.numbers("/timings/seconds", [timings.length], Float64Array.from(timings, ({ seconds }) => seconds));
-}
-
-/** A group with one attribute per entry for people and scripts, and the exact JSON for `loadResults`. */
-function writeRecord(writer: Hdf5Writer, path: string, record: Readonly<Record<string, unknown>>): void {
-  writer.group(path);
-  writer.text(`${path}/json`, exactJson(record));
-  for (const [name, value] of Object.entries(record)) {
-    if (value === undefined) continue;
-    const plain = typeof value === "number" || typeof value === "string" || typeof value === "boolean";
-    writer.attribute(path, name, plain ? value : exactJson(value));
   }
 }
 
