@@ -42,6 +42,11 @@ export function writeNumber(value: number, bytes: Uint8Array, at: number): numbe
   return writeFixed(digits, count, exponent, bytes, at);
 }
 
+/** Seconds as text, to the nanosecond. */
+export function secondsText(seconds: number): string {
+  return String(Math.round(seconds * 1e9) / 1e9);
+}
+
 /** The value's first `DIGITS` digits as an integer, when its decimal exponent is right. */
 function scaled(value: number, exponent: number): number {
   const shift = DIGITS - 1 - exponent;

@@ -15,3 +15,11 @@ export function ticks(end: number, wanted: number): number[] {
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
   return Array.from({ length: Math.floor(end / step * 1.000001) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
 }
+
+/** Round positions between two values, as `ticks` chooses them for the length between; at least one where 0 lies between. */
+export function ticksBetween(low: number, high: number, wanted: number): number[] {
+  const [, step] = ticks(high - low, wanted);
+  if (step === undefined) return [low];
+  const first = Math.ceil(low / step - 1e-6), last = Math.floor(high / step + 1e-6);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)) + 0);
+}

@@ -1,6 +1,7 @@
 import type { Extraction } from "../core/extraction.ts";
 import { Canvas } from "./canvas.ts";
 import { cellColour, type Colour } from "./colours.ts";
+import { columnOf, drawCurve, rangeOf } from "./curve.ts";
 import { ticks } from "./ticks.ts";
 import { cellName } from "./traces_csv.ts";
 
@@ -8,6 +9,9 @@ import { cellName } from "./traces_csv.ts";
 const SHOWN = 20;
 
 const WIDTH = 1500, ROW = 62, LEFT = 96, RIGHT = 24, TOP = 48, BOTTOM = 56;
+
+/** Where the curves lie. */
+const AREA = { left: LEFT, width: WIDTH - LEFT - RIGHT };
 
 /** Part of a row below the traces that the spikes take, pixels. */
 const SPIKES = 12;
@@ -39,19 +43,10 @@ function strongestCells({ traces, footprints, movie }: Extraction, most: number)
   return Array.from(strength.keys()).sort((a, b) => strength[b] - strength[a] || a - b).slice(0, most);
 }
 
-function rangeOf(values: Float32Array): [low: number, high: number] {
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return low <= high ? [low, high] : [0, 0];
-}
-
 function drawAxis(canvas: Canvas, frames: number, frameRate: number, bottom: number): void {
   const end = Math.max(0, frames - 1) / frameRate;
   for (const seconds of ticks(end, 10)) {
-    const x = Math.round(columnOf(seconds * frameRate, frames));
+    const x = Math.round(columnOf(seconds * frameRate, frames, AREA));
     canvas.rectangle(x, TOP - 4, 1, bottom - TOP + 8, PALE);
     canvas.text(x, bottom + 16, String(seconds), INK, { scale: 2, anchor: "centre" });
   }
@@ -83,41 +78,14 @@ function drawCell(canvas: Canvas, { traces, footprints, movie: { frames } }: Ext
   const rowOf = (value: number) => top + height - (value - bottom) / span * height;
   const name = cellName(k, footprints.count);
   canvas.text(LEFT - 14, top + height / 2, name, INK, { scale: 2, anchor: "right" });
-  drawCurve(canvas, raw, rowOf, RAW, 1.1);
-  drawCurve(canvas, denoised, rowOf, darker(cellColour(k)), 1.8);
+  drawCurve(canvas, raw, AREA, rowOf, RAW, 1.1);
+  drawCurve(canvas, denoised, AREA, rowOf, darker(cellColour(k)), 1.8);
   const [, strongest] = rangeOf(spikes);
   for (let t = 0; t < frames; t++) {
     if (!(spikes[t] > 0.02 * strongest)) continue;
     const size = Math.max(2, Math.round(spikes[t] / strongest * SPIKES));
-    canvas.rectangle(Math.round(columnOf(t, frames)), top + height + SPIKES + 2 - size, 1, size, SPIKE);
+    canvas.rectangle(Math.round(columnOf(t, frames, AREA)), top + height + SPIKES + 2 - size, 1, size, SPIKE);
   }
-}
-
-/** Draws a trace: point to point where frames are few, else one upright line per column from the least to the largest value in it. */
-function drawCurve(
-  canvas: Canvas,
-  trace: Float32Array,
-  rowOf: (value: number) => number,
-  colour: Colour,
-  thickness: number,
-): void {
-  const columns = WIDTH - LEFT - RIGHT;
-  const perColumn = trace.length / columns;
-  if (perColumn <= 2) {
-    const at = (t: number) => [columnOf(t, trace.length), rowOf(trace[t])] as const;
-    for (let t = 0; t < trace.length; t++) canvas.line(...at(Math.max(0, t - 1)), ...at(t), colour, thickness);
-    return;
-  }
-  for (let column = 0; column < columns; column++) {
-    // One frame more than its own, so that neighbouring columns touch.
-    const part = trace.subarray(Math.floor(column * perColumn), Math.floor((column + 1) * perColumn) + 1);
-    const [low, high] = rangeOf(part);
-    canvas.line(LEFT + column, rowOf(low), LEFT + column, rowOf(high), colour, thickness);
-  }
-}
-
-function columnOf(frame: number, frames: number): number {
-  return LEFT + (WIDTH - LEFT - RIGHT - 1) * (frames > 1 ? frame / (frames - 1) : 0);
 }
 
 /** Cell colours are made for dark ground; on paper they need to be darker. */

@@ -1,4 +1,5 @@
-import { NUMBER_BYTES, writeNumber } from "./number_text.ts";
+import { writeAll } from "./csv_file.ts";
+import { NUMBER_BYTES, secondsText, writeNumber } from "./number_text.ts";
 
 /** Rows are gathered in a buffer of this many bytes before they are written. */
 const BUFFER_BYTES = 1 << 20;
@@ -47,13 +48,4 @@ export async function writeTracesCsv(
     buffer[at++] = 10; // newline
   }
   writeAll(file, buffer.subarray(0, at));
-}
-
-/** Seconds to the nanosecond. */
-function secondsText(seconds: number): string {
-  return String(Math.round(seconds * 1e9) / 1e9);
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }
