@@ -42,6 +42,15 @@ const MOVIE_OPTIONS: Readonly<Record<keyof SimulationOptions, string>> = {
   vessels: "Dark vessels",
   gain: "Counts per photo-electron",
   read_noise: "Standard deviation of the read noise, counts",
+  motion_rigid: "Standard deviation of the displacement of the whole frame, pixels",
+  motion_local: "Standard deviation of the smooth local displacement added to it, pixels",
+  motion_time: "Time constant of both, seconds",
+  motion_jumps: "Jumps per 1000 frames",
+  motion_jump: "Largest size of a jump, pixels",
+  motion_drift: "Length of a steady drift over the whole movie, pixels",
+  motion_limit: "Largest displacement along an axis, pixels",
+  margin:
+    "Pixels of tissue beyond the field on each side: the same margin without motion gives the same tissue at rest",
   seed: "The same seed and options give the same bytes",
 };
 
@@ -51,13 +60,19 @@ const ONTO_OPTIONS: Readonly<Record<Exclude<keyof AddedCellsOptions, keyof Simul
   max_snr: "With --onto: peak SNR of the brightest added cell",
 };
 
+/** Defaults that are not numbers. */
+const UNSET: Readonly<Record<string, string>> = {
+  fraction_close: "as many as come so",
+  margin: "4 more than the largest displacement, 0 when nothing moves",
+};
+
 /** Default of an option, and that with `--onto` where it is another. */
 function defaultText(name: string): string {
   const plain = (SIMULATION_DEFAULTS as Readonly<Record<string, number>>)[name];
   const onto = name === "frame_rate"
     ? "the recording's"
     : (ADDED_CELLS_DEFAULTS as Readonly<Record<string, number>>)[name];
-  const first = name === "fraction_close" ? "as many as come so" : plain ?? onto;
+  const first = UNSET[name] ?? plain ?? onto;
   return plain === undefined || onto === undefined || plain === onto
     ? ` (default ${first})`
     : ` (default ${first}; with --onto ${onto})`;

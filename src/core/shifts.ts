@@ -26,8 +26,10 @@ export interface LocalShifts {
 }
 
 /** Weights of the four nodes around a place along one axis. */
-interface Spline {
+export interface Spline {
+  /** Indices of the nodes; one may come twice. */
   readonly nodes: readonly [number, number, number, number];
+  /** Weights of these nodes; they add up to 1. */
   readonly weights: readonly [number, number, number, number];
 }
 
@@ -35,7 +37,7 @@ interface Spline {
  * Cubic interpolation (Keys 1981, a = −1/2, which is Catmull–Rom) between nodes that may lie unevenly; beyond the outermost nodes the
  * displacement stays what it is there, and there the slope is taken from one side.
  */
-function splineAt(nodes: Float32Array, place: number): Spline {
+export function splineAt(nodes: Float32Array, place: number): Spline {
   const last = nodes.length - 1;
   if (last === 0 || place <= nodes[0]) return { nodes: [0, 0, 0, 0], weights: [0, 1, 0, 0] };
   if (place >= nodes[last]) return { nodes: [last, last, last, last], weights: [0, 1, 0, 0] };

@@ -1,4 +1,5 @@
 import type { Footprints } from "./footprints.ts";
+import type { Shifts } from "./shifts.ts";
 
 /** What is known of a simulated movie: the cells that are in it, and the background they lie on. */
 export interface Truth {
@@ -26,4 +27,6 @@ export interface Truth {
   readonly b0: Float64Array;
   /** Standard deviation of the noise of each pixel, row-major height×width, counts. */
   readonly noise: Float64Array;
+  /** Where the tissue lies in each frame, where it moves. Everything else is told for tissue at rest. */
+  readonly motion?: Shifts;
 }

@@ -1,5 +1,6 @@
 import { ResultsError } from "../core/errors.ts";
 import { type Footprint, footprintOf, packFootprints } from "../core/footprints.ts";
+import type { Shifts } from "../core/shifts.ts";
 import type { Truth } from "../core/truth.ts";
 import { Hdf5Reader } from "./hdf5_reader.ts";
 import { Hdf5Writer } from "./hdf5_writer.ts";
@@ -17,6 +18,9 @@ import { Hdf5Writer } from "./hdf5_writer.ts";
  * | `g` | K float64 (AR(1)) or K×2 (AR(2)): autoregressive coefficients |
  * | `snr` | K float64: peak SNR |
  * | `b0`, `noise` | H×W float64: background and noise s.d., counts |
+ * | `motion/rigid` | T×2 float32: displacement (x, y) of each frame, pixels, where the tissue moves |
+ * | `motion/x`, `motion/y` | columns and rows of the nodes, float32 pixels, where the motion is local |
+ * | `motion/local` | T×rows×columns×2 float32: displacement (x, y) of each node, pixels |
  * | `/` | attribute `fps`: frames per second, where known |
  */
 export async function saveTruth(path: string, truth: Truth): Promise<void> {
@@ -49,6 +53,16 @@ function writeTruth(writer: Hdf5Writer, truth: Truth): void {
   writer.numbers("snr", [cells], truth.snr);
   writer.numbers("b0", [height, width], truth.b0);
   writer.numbers("noise", [height, width], truth.noise);
+  if (truth.motion) writeMotion(writer, truth.motion);
+}
+
+function writeMotion(writer: Hdf5Writer, { frames, rigid, local }: Shifts): void {
+  writer.group("motion");
+  writer.numbers("motion/rigid", [frames, 2], rigid);
+  if (!local) return;
+  writer.numbers("motion/x", [local.x.length], local.x);
+  writer.numbers("motion/y", [local.y.length], local.y);
+  writer.numbers("motion/local", [frames, local.y.length, local.x.length, 2], local.values);
 }
 
 /** Reads a truth file of the layout of `saveTruth`. Rejects with a `ResultsError` when it is missing, damaged or of another layout. */
@@ -70,10 +84,19 @@ export async function loadTruth(path: string): Promise<Truth> {
       snr: reader.numbers("snr", "float64", [cells]).data,
       b0,
       noise: reader.numbers("noise", "float64", [height, width]).data,
+      ...(reader.has("motion/rigid") ? { motion: readMotion(reader, width, height, frames) } : {}),
     };
   } finally {
     reader.close();
   }
+}
+
+function readMotion(reader: Hdf5Reader, width: number, height: number, frames: number): Shifts {
+  const rigid = reader.numbers("motion/rigid", "float32", [frames, 2]).data;
+  if (!reader.has("motion/local")) return { width, height, frames, rigid };
+  const x = reader.numbers("motion/x", "float32", [-1]).data, y = reader.numbers("motion/y", "float32", [-1]).data;
+  const values = reader.numbers("motion/local", "float32", [frames, y.length, x.length, 2]).data;
+  return { width, height, frames, rigid, local: { x, y, values } };
 }
 
 function readAr(reader: Hdf5Reader, cells: number): Pick<Truth, "ar" | "arOrder"> {

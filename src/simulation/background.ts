@@ -1,11 +1,17 @@
+import { cropImage } from "./crop.ts";
+import { fluctuation } from "./fluctuation.ts";
 import { Random } from "./random.ts";
 
 /** What the background of a simulated movie looks like. */
 export interface BackgroundOptions {
-  /** Pixels per row. */
+  /** Pixels per row of the field. */
   readonly width: number;
-  /** Rows. */
+  /** Rows of the field. */
   readonly height: number;
+  /** Pixels of tissue beyond the field on each side. All images are of this larger scene. */
+  readonly margin: number;
+  /** Whether vignetting is kept apart from the tissue, which can then move under it. */
+  readonly apart: boolean;
   /** Frames. */
   readonly frames: number;
   /** Frames per second. */
@@ -26,13 +32,15 @@ export interface BackgroundOptions {
 
 /** A background that can be evaluated at any frame. */
 export interface Background {
-  /** Share of the light that vignetting and vessels let through, row-major. */
+  /** Share of the light that vessels let through, and vignetting unless it is kept apart, row-major. */
   readonly transmission: Float32Array;
-  /** Mean over all frames, row-major, counts. */
+  /** Share of the light that vignetting lets through, where it is kept apart, row-major: the middle of the field is 1. */
+  readonly vignetting?: Float32Array;
+  /** Mean over all frames as recorded of tissue at rest, row-major, counts. */
   readonly mean: Float64Array;
   /** Largest value of the mean over the field plus five standard deviations: what a sensor must hold. */
   readonly brightest: number;
-  /** Writes the background of one frame, row-major, counts. */
+  /** Writes the background of one frame, row-major, counts; before vignetting where that is kept apart. */
   frame(t: number, into: Float32Array): void;
 }
 
@@ -43,18 +51,6 @@ const SLOW = 3, FAST = 0.6, FAST_SHARE = 0.3;
 /** Share of the variance that all sources have in common. */
 const COMMON_SHARE = 0.35;
 
-/** An Ornstein–Uhlenbeck process of unit variance: white noise through an exponential with the given time constant in frames. */
-function fluctuation(frames: number, timeConstant: number, random: Random): Float32Array {
-  const keep = Math.exp(-1 / timeConstant), fresh = Math.sqrt(1 - keep * keep);
-  const trace = new Float32Array(frames);
-  let value = random.normal();
-  for (let t = 0; t < frames; t++) {
-    trace[t] = value;
-    value = keep * value + fresh * random.normal();
-  }
-  return trace;
-}
-
 function slowAndFast(frames: number, frameRate: number, random: Random): Float32Array {
   const slow = fluctuation(frames, SLOW * frameRate * random.uniform(0.7, 1.4), random);
   const fast = fluctuation(frames, FAST * frameRate * random.uniform(0.7, 1.4), random);
@@ -62,17 +58,23 @@ function slowAndFast(frames: number, frameRate: number, random: Random): Float32
   return slow.map((value, t) => a * value + b * fast[t]);
 }
 
-/** Vignetting (a broad dome off centre) times vessels (dark curved lines), row-major. */
-function transmissionImage(options: BackgroundOptions, random: Random): Float32Array {
-  const { width, height, diameter } = options;
-  const image = new Float32Array(width * height);
+/** Vignetting of the field (a broad dome off centre), row-major over the scene. */
+function vignettingImage(options: BackgroundOptions, random: Random): Float32Array {
+  const { width, height, margin } = options, pitch = width + 2 * margin, rows = height + 2 * margin;
+  const image = new Float32Array(pitch * rows);
   const x0 = width * random.uniform(0.45, 0.55), y0 = height * random.uniform(0.45, 0.55);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const r2 = ((x - x0) / (0.5 * width)) ** 2 + ((y - y0) / (0.5 * height)) ** 2;
-      image[y * width + x] = 0.4 + 0.6 * Math.exp(-0.5 * r2);
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < pitch; x++) {
+      const r2 = ((x - margin - x0) / (0.5 * width)) ** 2 + ((y - margin - y0) / (0.5 * height)) ** 2;
+      image[y * pitch + x] = 0.4 + 0.6 * Math.exp(-0.5 * r2);
     }
   }
+  return image;
+}
+
+/** Multiplies an image of the scene by what vessels (dark curved lines) let through. */
+function drawVessels(image: Float32Array, options: BackgroundOptions, random: Random): void {
+  const { margin, diameter } = options, width = options.width + 2 * margin, height = options.height + 2 * margin;
   for (let vessel = 0; vessel < options.vessels; vessel++) {
     const angle = random.uniform(0, Math.PI), cosine = Math.cos(angle), sine = Math.sin(angle);
     const px = width * random.uniform(0.15, 0.85), py = height * random.uniform(0.15, 0.85);
@@ -88,7 +90,6 @@ function transmissionImage(options: BackgroundOptions, random: Random): Float32A
       }
     }
   }
-  return image;
 }
 
 /** Fine structure of resting tissue: white noise smoothed by three box passes each way, zero mean, unit variance. */
@@ -131,12 +132,19 @@ function interpolation(length: number, points: number): { first: Int32Array; wei
  * Background of a one-photon movie: B(p, t) = bleach(t) · transmission(p) · (rest(p) + Σ_j s_j(p) f_j(t)), with broad overlapping
  * sources s_j (s.d. 1.8 to 5 cell diameters, about one for every twelve squared diameters) whose light f_j(t) fluctuates slowly and
  * fast, a third of it in common. The sum over sources is taken on a grid four times coarser than the pixels.
+ *
+ * With a margin all of this is made for a scene that is larger than the field by the margin on each side; only the dome of the
+ * vignetting belongs to the field.
  */
 export function simulateBackground(options: BackgroundOptions, seed: number): Background {
-  const { width, height, frames, frameRate, diameter } = options;
+  const { frames, frameRate, diameter, margin } = options;
+  const width = options.width + 2 * margin, height = options.height + 2 * margin;
   const pixels = width * height;
   const random = new Random(seed, 1);
-  const transmission = transmissionImage(options, random);
+  const vignetting = vignettingImage(options, random);
+  const transmission = options.apart ? new Float32Array(pixels).fill(1) : vignetting;
+  drawVessels(transmission, options, random);
+  const recorded = options.apart ? transmission.map((share, p) => share * vignetting[p]) : transmission;
   const grain = texture(width, height, Math.max(1, Math.round(diameter / 8)), random);
   const rest = grain.map((value) => options.baseline * Math.max(0, 1 + 0.05 * value));
 
@@ -168,15 +176,21 @@ export function simulateBackground(options: BackgroundOptions, seed: number): Ba
 
   const xs = interpolation(width, columns), ys = interpolation(height, rows);
   const line = new Float32Array(columns);
-  /** Writes transmission · (constant + interpolated grid) · gain. */
-  const spread = (grid: Float32Array, constant: Float32Array | null, gain: number, into: Float32Array) => {
+  /** Writes share · (constant + interpolated grid) · gain. */
+  const spread = (
+    grid: Float32Array,
+    constant: Float32Array | null,
+    gain: number,
+    share: Float32Array,
+    into: Float32Array,
+  ) => {
     for (let y = 0; y < height; y++) {
       const top = ys.first[y] * columns, below = top + columns, wy = ys.weight[y];
       for (let x = 0; x < columns; x++) line[x] = grid[top + x] + wy * (grid[below + x] - grid[top + x]);
       for (let x = 0, p = y * width; x < width; x++, p++) {
         const left = xs.first[x];
         const value = line[left] + xs.weight[x] * (line[left + 1] - line[left]);
-        into[p] = gain * transmission[p] * (value + (constant === null ? 0 : constant[p]));
+        into[p] = gain * share[p] * (value + (constant === null ? 0 : constant[p]));
       }
     }
   };
@@ -193,8 +207,9 @@ export function simulateBackground(options: BackgroundOptions, seed: number): Ba
   }
   for (let i = 0; i < points; i++) deviation[i] = Math.sqrt(Math.max(0, deviation[i]));
   const field = new Float32Array(pixels);
-  spread(deviation, null, 1, field);
-  const meanDeviation = field.reduce((sum, value) => sum + value, 0) / pixels;
+  spread(deviation, null, 1, recorded, field);
+  const seen = cropImage(field, options.width, options.height, margin);
+  const meanDeviation = seen.reduce((sum, value) => sum + value, 0) / seen.length;
   const scale = meanDeviation > 0 ? options.amplitude / meanDeviation : 0;
   for (const light of lights) for (let t = 0; t < frames; t++) light[t] *= scale;
 
@@ -218,16 +233,17 @@ export function simulateBackground(options: BackgroundOptions, seed: number): Ba
     return sum / frames / meanBleach;
   });
   const meanImage = new Float32Array(pixels);
-  spread(grid, rest, meanBleach, meanImage);
+  spread(grid, rest, meanBleach, recorded, meanImage);
   let brightest = 0;
   for (let p = 0; p < pixels; p++) brightest = Math.max(brightest, meanImage[p] + 5 * scale * field[p]);
   return {
     transmission,
+    ...(options.apart ? { vignetting } : {}),
     mean: Float64Array.from(meanImage),
     brightest,
     frame(t, into) {
       combine((j) => lights[j][t]);
-      spread(grid, rest, bleach(t), into);
+      spread(grid, rest, bleach(t), transmission, into);
     },
   };
 }

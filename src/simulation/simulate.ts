@@ -4,9 +4,14 @@ import type { MovieSource } from "../core/movie.ts";
 import type { Truth } from "../core/truth.ts";
 import { type Background, simulateBackground } from "./background.ts";
 import { peakPixel, placeCells } from "./cells.ts";
+import { cropImage } from "./crop.ts";
 import { checkNumbers } from "./limits.ts";
-import { population } from "./population.ts";
+import { simulateMotion } from "./motion.ts";
+import { type Population, population } from "./population.ts";
 import { Random } from "./random.ts";
+import { pickRows, recordCells } from "./recorded.ts";
+import { sceneMargin } from "./scene_margin.ts";
+import { warpBy } from "./warp.ts";
 
 /** What to simulate. Everything has a default: those of a small one-photon recording. */
 export interface SimulationOptions {
@@ -54,11 +59,30 @@ export interface SimulationOptions {
   readonly gain?: number;
   /** Standard deviation of the read noise, counts. Default 3. */
   readonly read_noise?: number;
+  /** Standard deviation of the displacement of the whole frame along each axis, pixels: a random walk that is drawn back. Default 0. */
+  readonly motion_rigid?: number;
+  /** Standard deviation of the smooth local displacement that is added to it along each axis, pixels. Default 0. */
+  readonly motion_local?: number;
+  /** Time constant of both, seconds. Default 1. */
+  readonly motion_time?: number;
+  /** Jumps per 1000 frames; each lasts three frames to a second. Default 0. */
+  readonly motion_jumps?: number;
+  /** Largest size of a jump, pixels; the smallest is half of it. Default 10. */
+  readonly motion_jump?: number;
+  /** Length of a steady drift over the whole movie, in a direction that the seed decides, pixels. Default 0. */
+  readonly motion_drift?: number;
+  /** Largest displacement along an axis, either way, pixels: there the tissue turns back. Default 20. */
+  readonly motion_limit?: number;
+  /**
+   * Pixels of tissue beyond the field on each side; background and cells are simulated there, too, so that the same options without
+   * motion and the same margin give the same tissue at rest. Default: 4 more than the largest displacement, 0 when nothing moves.
+   */
+  readonly margin?: number;
   /** The same seed and options give the same bytes. Default 1. */
   readonly seed?: number;
 }
 
-/** Defaults of `SimulationOptions`; `fraction_close` −1 stands for unset. */
+/** Defaults of `SimulationOptions`; −1 stands for unset in `fraction_close` and `margin`. */
 export const SIMULATION_DEFAULTS: Required<SimulationOptions> = {
   width: 128,
   height: 128,
@@ -82,6 +106,14 @@ export const SIMULATION_DEFAULTS: Required<SimulationOptions> = {
   vessels: 3,
   gain: 0.25,
   read_noise: 3,
+  motion_rigid: 0,
+  motion_local: 0,
+  motion_time: 1,
+  motion_jumps: 0,
+  motion_jump: 10,
+  motion_drift: 0,
+  motion_limit: 20,
+  margin: -1,
   seed: 1,
 };
 
@@ -108,6 +140,15 @@ const LIMITS = {
   vessels: { min: 0, max: 1000, whole: true },
   gain: { min: 0, max: 1000 },
   read_noise: { min: 0.01, max: 10000 },
+  motion_rigid: { min: 0, max: 1000 },
+  // A field of 8 pixels s.d. has a slope of 0.05 s.d.: far from folding, which would begin at a slope of 1.
+  motion_local: { min: 0, max: 8 },
+  motion_time: { min: 0.001, max: 1000 },
+  motion_jumps: { min: 0, max: 1000 },
+  motion_jump: { min: 0, max: 1000 },
+  motion_drift: { min: 0, max: 10000 },
+  motion_limit: { min: 0.1, max: 1000 },
+  margin: { min: 0, max: 2000, whole: true },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
 };
 
@@ -130,6 +171,12 @@ const NOISE_STREAM = 4;
  * noise, rounded to uint16 counts. Nothing but traces and one image per step is held: a frame is a function of the seed and its
  * number. The truth's `b0` is the mean over time of the background, its `noise` the s.d. that mean brings, and its `snr` their peak
  * SNR; bleaching leaves the cells alone, so that the movie holds exactly C.
+ *
+ * When the tissue moves, frame(y) = vignetting(y) · tissue(p) + noise with p + d(p) = y: cells, vessels and background sources move,
+ * vignetting and the sensor do not, and noise is drawn after moving. The tissue is then larger than the field by the margin, with as
+ * many more cells. The truth tells of tissue at rest: footprints as they are recorded there (vignetting included), of the cells that
+ * have at least half of their light in the field; `cells` is how many these are on average. `motion` is d.
+ *
  * Throws `ParameterError` when an option is out of range or the cells find no room.
  *
  * @example
@@ -145,13 +192,23 @@ export function simulate(options: SimulationOptions = {}): Simulation {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const used: Required<SimulationOptions> = { ...SIMULATION_DEFAULTS, ...given };
   const unset = options.fraction_close === undefined || options.fraction_close === -1;
-  checkNumbers({ ...used, fraction_close: unset ? 0 : used.fraction_close }, LIMITS);
-  const { width, height, frames, cells, gSig, seed, gain } = used;
+  checkNumbers({
+    ...used,
+    fraction_close: unset ? 0 : used.fraction_close,
+    margin: used.margin === -1 ? 0 : used.margin,
+  }, LIMITS);
+  const { width, height, frames, gSig, seed, gain } = used;
   const diameter = 4 * gSig + 1;
+  const motion = simulateMotion(used, seed);
+  const margin = sceneMargin(motion, used.margin === -1 ? undefined : used.margin);
+  const sceneWidth = width + 2 * margin, sceneHeight = height + 2 * margin;
+  const cells = Math.round(used.cells * (sceneWidth / width) * (sceneHeight / height));
 
   const background = simulateBackground({
     width,
     height,
+    margin,
+    apart: margin > 0,
     frames,
     frameRate: used.frame_rate,
     diameter,
@@ -165,35 +222,41 @@ export function simulate(options: SimulationOptions = {}): Simulation {
 
   const distance = diameter * (unset ? used.min_distance : Math.max(used.min_distance, used.close_distance));
   const centres = placeCells({
-    width,
-    height,
+    width: sceneWidth,
+    height: sceneHeight,
     cells,
-    margin: Math.min(gSig, (width - 1) / 2, (height - 1) / 2),
+    margin: Math.min(gSig, (sceneWidth - 1) / 2, (sceneHeight - 1) / 2),
     distance,
     fractionClose: unset ? 0 : used.fraction_close,
     closeDistance: 0.6 * distance,
   }, new Random(seed, 2));
 
-  const snr = new Float64Array(cells);
-  const { footprints, calcium, spikes, order, ar } = population(
+  const peaks = new Float64Array(cells);
+  const tissue = population(
     centres,
-    used,
+    { ...used, width: sceneWidth, height: sceneHeight },
     (k) => new Random(seed, 3, k),
     (k, footprint, peak, random) => {
-      const pixel = peakPixel(footprint);
-      const bright = Math.exp(used.snr_spread * random.normal()) * background.transmission[pixel];
-      snr[k] = bright * peak / noise[pixel];
+      const bright = Math.exp(used.snr_spread * random.normal()) * background.transmission[peakPixel(footprint)];
+      peaks[k] = bright * peak;
       return bright;
     },
   );
-  if (cells > 0) {
+  const seen = recordCells(tissue, { ...used, margin }, background.vignetting);
+  const noiseAt = cropImage(noise, width, height, margin);
+  const snr = Float64Array.from(
+    seen.cells,
+    (k, i) => peaks[k] * seen.gains[i] / noiseAt[peakPixel(footprintOf(seen.footprints, i))],
+  );
+  const count = seen.cells.length;
+  if (count > 0) {
     const sorted = Float64Array.from(snr).sort();
-    const median = (sorted[(cells - 1) >> 1] + sorted[cells >> 1]) / 2;
+    const median = (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2;
     const scale = used.snr / median;
-    for (let k = 0; k < cells; k++) snr[k] *= scale;
-    for (let i = 0; i < calcium.length; i++) {
-      calcium[i] *= scale;
-      spikes[i] *= scale;
+    for (let i = 0; i < count; i++) snr[i] *= scale;
+    for (let i = 0; i < tissue.calcium.length; i++) {
+      tissue.calcium[i] *= scale;
+      tissue.spikes[i] *= scale;
     }
   }
   const truth: Truth = {
@@ -201,16 +264,17 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     height,
     frames,
     frameRate: used.frame_rate,
-    footprints,
-    calcium,
-    spikes,
-    arOrder: order,
-    ar,
+    footprints: seen.footprints,
+    calcium: seen.rows(tissue.calcium),
+    spikes: seen.rows(tissue.spikes),
+    arOrder: tissue.order,
+    ar: pickRows(tissue.ar, seen.cells, tissue.order),
     snr,
-    b0: background.mean,
-    noise,
+    b0: cropImage(background.mean, width, height, margin),
+    noise: noiseAt,
+    ...(motion ? { motion } : {}),
   };
-  const brightestCell = calcium.reduce((largest, value) => Math.max(largest, value), 0);
+  const brightestCell = tissue.calcium.reduce((largest, value) => Math.max(largest, value), 0);
   if (background.brightest + brightestCell > 65535) {
     throw new ParameterError(
       `The simulated light reaches ${
@@ -218,13 +282,33 @@ export function simulate(options: SimulationOptions = {}): Simulation {
       } counts, more than the 65535 of uint16; lower baseline, background_level, background_amplitude or snr`,
     );
   }
-  return { source: movieOf(truth, background, used), truth, options: used };
+  const complete = { ...used, margin };
+  return { source: movieOf(truth, tissue, background, complete), truth, options: complete };
 }
 
-function movieOf(truth: Truth, background: Background, options: Required<SimulationOptions>): MovieSource {
-  const { width, height, frames } = truth;
+function movieOf(
+  truth: Truth,
+  tissue: Population,
+  background: Background,
+  options: Required<SimulationOptions>,
+): MovieSource {
+  const { width, height, frames, motion } = truth, { margin } = options;
   const pixels = width * height;
-  const light = new Float32Array(pixels);
+  const scene = new Float32Array((width + 2 * margin) * (height + 2 * margin));
+  const vignetting = background.vignetting && cropImage(background.vignetting, width, height, margin);
+  const warp = motion && warpBy(motion, margin);
+  const moved = new Float32Array(warp ? pixels : 0);
+  /** The light that falls on the sensor in one frame. */
+  const lightOf = (frame: number): Float32Array => {
+    background.frame(frame, scene);
+    addCellsTo(scene, { ...tissue, frames }, frame);
+    if (!vignetting) return scene;
+    warp?.apply(scene, frame, moved);
+    const light = warp ? moved : cropImage(scene, width, height, margin);
+    // Interpolation can fall a little below 0 beside what is bright in the dark.
+    for (let p = 0; p < pixels; p++) light[p] = Math.max(0, light[p]) * vignetting[p];
+    return light;
+  };
   return {
     header: {
       width,
@@ -235,7 +319,7 @@ function movieOf(truth: Truth, background: Background, options: Required<Simulat
       name: `simulation with seed ${options.seed}`,
       files: [],
     },
-    // Not async: what goes wrong must reject, and a frame is made in one go, so that calls never share `light`.
+    // Not async: what goes wrong must reject, and a frame is made in one go, so that calls never share `scene`.
     read(start, count, into) {
       return new Promise((resolve) => {
         if (!(into instanceof Uint16Array)) throw new TypeError("A simulated movie is read into a Uint16Array");
@@ -243,8 +327,7 @@ function movieOf(truth: Truth, background: Background, options: Required<Simulat
           throw new MovieError(`Frames ${start} to ${start + count - 1} do not exist: the movie has ${frames}`);
         }
         for (let i = 0; i < count; i++) {
-          background.frame(start + i, light);
-          addCellsTo(light, truth, start + i);
+          const light = lightOf(start + i);
           sense(light, options, new Random(options.seed, NOISE_STREAM, start + i), into.subarray(i * pixels));
         }
         resolve();
@@ -255,8 +338,11 @@ function movieOf(truth: Truth, background: Background, options: Required<Simulat
 }
 
 /** Adds A C of one frame to an image. */
-export function addCellsTo(image: Float32Array, truth: Truth, frame: number): void {
-  const { footprints, calcium, frames } = truth;
+export function addCellsTo(
+  image: Float32Array,
+  { footprints, calcium, frames }: Pick<Truth, "footprints" | "calcium" | "frames">,
+  frame: number,
+): void {
   for (let k = 0; k < footprints.count; k++) {
     const value = calcium[k * frames + frame];
     if (value === 0) continue;
