@@ -1,6 +1,7 @@
 import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
 import { productCases } from "./products.ts";
+import { registrationCases } from "./registration.ts";
 import { ringCases } from "./ring.ts";
 import { seedCases } from "./seeds.ts";
 import { stackCases } from "./stacks.ts";
@@ -14,4 +15,5 @@ export const kernelCases: readonly KernelCase[] = [
   ...ringCases,
   ...halsCases,
   ...seedCases,
+  ...registrationCases,
 ];

@@ -1,0 +1,23 @@
+import { fft2d, goodSize, planesBytes } from "../fft.ts";
+import { type KernelCase, uniform } from "./kernel_case.ts";
+
+/** Kernels that find and undo motion. */
+export const registrationCases: readonly KernelCase[] = [
+  {
+    kernel: "fft",
+    // Up to eighteen levels of sums, whose roundings hardly add up.
+    tolerance: 2e-6,
+    calls(compute, shape, seed) {
+      const next = uniform(seed);
+      const planes = { batch: shape.frames, width: goodSize(shape.width), height: goodSize(shape.height) };
+      const data = Float32Array.from({ length: planesBytes(planes) / 4 }, () => next() - 0.5);
+      return (["forward", "inverse"] as const).map((direction) => {
+        const first = compute.upload(`planes, ${direction}`, data);
+        const second = compute.allocate(`planes, ${direction}`, planesBytes(planes));
+        const result = fft2d(compute, first, second, planes, direction);
+        (result === first ? second : first).release();
+        return result;
+      });
+    },
+  },
+];
