@@ -1,0 +1,57 @@
+import type { MovieSource, SampleArray } from "../core/movie.ts";
+import type { FrameList } from "../core/preprocess_parameters.ts";
+import { frameRuns, keptRuns, show } from "./frame_list.ts";
+import { makeView, type View } from "./view.ts";
+
+/** Which frames to keep. */
+export interface FrameSelection {
+  /** Frames to keep, in playing order; null keeps all. */
+  readonly frames: FrameList | null;
+  /** Frames to leave out of them; null leaves out none. */
+  readonly drop_frames: FrameList | null;
+}
+
+/** Runs that are named in a sentence; the others are counted. */
+const NAMED = 6;
+
+/**
+ * Some frames of a movie, in order, their samples and type untouched. The frame rate stays: time simply jumps where frames are left out.
+ * @throws ParameterError for frames outside the movie, ranges that overlap or go back, and when no frame is left
+ */
+export function selectFrames(source: MovieSource, { frames, drop_frames }: FrameSelection): View {
+  const { frames: total, width, height } = source.header, size = width * height;
+  const runs = keptRuns(
+    total,
+    frames === null ? [{ from: 0, to: total }] : frameRuns("frames", frames, total),
+    drop_frames === null ? [] : frameRuns("drop_frames", drop_frames, total),
+  );
+  /** First frame of each run in this view, and the end. */
+  const starts = [0];
+  for (const { from, to } of runs) starts.push(starts[starts.length - 1] + to - from);
+  const count = starts[runs.length];
+  const named = runs.slice(0, NAMED).map(show).join(",") + (runs.length > NAMED ? ",…" : "");
+  return makeView({
+    source,
+    changes: { frames: count },
+    done: `${count} of ${total} frames kept (${named})`,
+    async read(start, count, into) {
+      for (let at = start, run = runAt(starts, start); at < start + count; run++) {
+        const step = Math.min(starts[run + 1], start + count) - at;
+        const to = into.subarray((at - start) * size, (at - start + step) * size) as SampleArray;
+        await source.read(runs[run].from + at - starts[run], step, to);
+        at += step;
+      }
+    },
+  });
+}
+
+/** The run that holds a frame. */
+function runAt(starts: readonly number[], frame: number): number {
+  let low = 0, high = starts.length - 2;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle] <= frame) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
