@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Extraction } from "../core/extraction.ts";
+import type { Motion } from "../core/motion.ts";
 import { saveResults } from "./hdf5.ts";
 import { writeInscopix } from "./inscopix.ts";
+import { MOTION_FILES, writeMotionFiles } from "./motion.ts";
 import { PICTURES } from "./pictures.ts";
 import { runJson } from "./run_json.ts";
 import { prepareDirectory, writeTogether } from "./write_together.ts";
@@ -23,19 +25,32 @@ export interface WriteOptions {
   readonly force?: boolean;
   /** Whether `results.h5` holds the timings too; see `saveResults`. Default true. */
   readonly timings?: boolean;
+  /**
+   * How the movie was registered, to be written beside the results (`shifts.h5`, its tables and pictures); or "keep", when the directory holds
+   * those files already and they are used again: then they are left as they are, and are no reason to refuse. Default: it was not registered.
+   */
+  readonly motion?: Motion | "keep";
+}
+
+/** Every file that may be written with results, those of the motion correction first. */
+function filesOf(motion: WriteOptions["motion"]): readonly string[] {
+  return motion === "keep" ? RESULT_FILES : [...MOTION_FILES, ...RESULT_FILES];
 }
 
 /**
  * Checks, before a long run, that `writeResults` will be able to write into a directory: it can be created or written to, and holds no results
  * yet (unless `force`). Leaves nothing behind. Rejects with a `ResultsError` that says what is in the way.
+ *
+ * @param keepMotion Whether the files of a motion correction that are there will be used again, and so may be there. Default false.
  */
-export async function prepareOutput(directory: string, force = false): Promise<void> {
-  await prepareDirectory(directory, RESULT_FILES, force);
+export async function prepareOutput(directory: string, force = false, keepMotion = false): Promise<void> {
+  await prepareDirectory(directory, filesOf(keepMotion ? "keep" : undefined), force);
 }
 
 /**
  * Writes everything about an extraction into a directory, which is created when it does not exist: `results.h5`, `footprints.tif`,
- * `traces.csv` (raw), `traces_denoised.csv`, `spikes.csv`, `correlation.png`, `pnr.png`, `footprints.png`, `traces.png` and `run.json`.
+ * `traces.csv` (raw), `traces_denoised.csv`, `spikes.csv`, `correlation.png`, `pnr.png`, `footprints.png`, `traces.png` and `run.json`;
+ * and, with `motion`, what `writeMotion` writes.
  *
  * All files appear together: a failure leaves no half-written file and no mixture, but what was there before. Two identical runs write
  * identical files, but for `run.json` and, inside `results.h5`, `timings/seconds` (with `timings: false` not even that).
@@ -46,10 +61,11 @@ export async function prepareOutput(directory: string, force = false): Promise<v
 export async function writeResults(
   directory: string,
   extraction: Extraction,
-  { force = false, timings = true }: WriteOptions = {},
+  { force = false, timings = true, motion }: WriteOptions = {},
 ): Promise<string[]> {
-  await prepareOutput(directory, force);
-  return await writeTogether(directory, RESULT_FILES, async (staging) => {
+  await prepareOutput(directory, force, motion === "keep");
+  return await writeTogether(directory, filesOf(motion), async (staging) => {
+    if (motion !== undefined && motion !== "keep") await writeMotionFiles(staging, motion);
     await writeInscopix(staging, extraction);
     for (const [name, draw] of Object.entries(PICTURES)) await Deno.writeFile(join(staging, name), draw(extraction));
     await Deno.writeTextFile(join(staging, "run.json"), runJson(extraction, new Date()));

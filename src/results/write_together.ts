@@ -34,7 +34,7 @@ export async function prepareDirectory(directory: string, names: readonly string
  * in the directory are left alone.
  *
  * @param directory Where to write, after `prepareDirectory`.
- * @param names The files that `write` makes; the last one takes its name last.
+ * @param names The files that `write` may make; the last one takes its name last. One it does not make is not there afterwards, either.
  * @param write Writes them into the directory it is given.
  * @returns The files' paths.
  * @throws {ResultsError} When something cannot be written.
@@ -53,18 +53,24 @@ export async function writeTogether(
   try {
     await Deno.mkdir(staging, { recursive: true });
     await write(staging);
+    const written = await existingFiles(staging, names);
     if (isNew) await Deno.rename(staging, target);
-    else await moveInto(staging, target, names);
+    else await moveInto(staging, target, names, written);
+    return written.map((name) => join(directory, name));
   } catch (error) {
     throw cannotWrite(directory, error, staging);
   } finally {
     await Deno.remove(staging, { recursive: true }).catch(() => {});
   }
-  return names.map((name) => join(directory, name));
 }
 
-/** Gives staged files their names in `target`. Old ones wait in the staging directory until all is done, and go back when something fails. */
-async function moveInto(staging: string, target: string, names: readonly string[]): Promise<void> {
+/** Gives the written files their names in `target`. Old ones of all names wait in the staging directory until all is done, and go back when something fails. */
+async function moveInto(
+  staging: string,
+  target: string,
+  names: readonly string[],
+  written: readonly string[],
+): Promise<void> {
   const old = join(staging, "old");
   await Deno.mkdir(old);
   const undo: (() => Promise<void>)[] = [];
@@ -74,7 +80,7 @@ async function moveInto(staging: string, target: string, names: readonly string[
   };
   try {
     for (const name of await existingFiles(target, names)) await move(join(target, name), join(old, name));
-    for (const name of names) await move(join(staging, name), join(target, name));
+    for (const name of written) await move(join(staging, name), join(target, name));
   } catch (error) {
     for (const step of undo.reverse()) await step();
     throw error;
