@@ -1,4 +1,5 @@
-import { type LocalShifts, type Shifts, splineAt } from "../core/shifts.ts";
+import { meanDisplacement } from "../core/mean_displacement.ts";
+import type { LocalShifts, Shifts } from "../core/shifts.ts";
 import { fluctuation } from "./fluctuation.ts";
 import { Random } from "./random.ts";
 
@@ -32,8 +33,8 @@ export interface MotionOptions {
 const WALK = 5, LOCAL = 6, JUMPS = 7, DRIFT = 8;
 /** Nodes of the local displacement lie about this far apart, pixels; there are at least three each way. */
 const NODE_SPACING = 64, FEWEST_NODES = 3;
-/** Distance over which the local displacement loses its correlation (s.d. of a Gaussian), pixels: its slope is then s.d. / 150. */
-const CORRELATION_LENGTH = 150;
+/** Distance over which the local displacement loses its correlation (s.d. of a Gaussian), pixels: its slope is then s.d. / 128. */
+const CORRELATION_LENGTH = 2 * NODE_SPACING;
 /** Added to the variance of a node, so that neighbours that are nearly alike can still be told apart in numbers. */
 const JITTER = 1e-6;
 /** Fewest frames a jump lasts; the longest takes a second. */
@@ -57,8 +58,8 @@ export function simulateMotion(options: MotionOptions, seed: number): Shifts | u
   if (!(options.motion_local > 0)) {
     return { width, height, frames, rigid: Float32Array.from(whole, (value) => reflect(value, limit)) };
   }
-  const local = localDisplacement(options, whole, seed);
-  return { width, height, frames, rigid: meanDisplacement(local, width, height, frames), local };
+  const local = { width, height, frames, rigid: new Float32Array(0), local: localDisplacement(options, whole, seed) };
+  return { ...local, rigid: meanDisplacement(local) };
 }
 
 /** Wandering, drift and jumps of the frame as a whole, T×2. */
@@ -151,33 +152,4 @@ export function reflect(value: number, limit: number): number {
   if (Math.abs(value) <= limit) return value;
   const period = 4 * limit, phase = (((value + limit) % period) + period) % period;
   return phase <= 2 * limit ? phase - limit : 3 * limit - phase;
-}
-
-/** Mean displacement over all pixels, T×2. */
-function meanDisplacement(local: LocalShifts, width: number, height: number, frames: number): Float32Array {
-  const across = meanWeights(local.x, width), down = meanWeights(local.y, height);
-  const mean = new Float32Array(2 * frames), columns = local.x.length, rows = local.y.length;
-  for (let t = 0; t < frames; t++) {
-    let dx = 0, dy = 0;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const weight = down[row] * across[column], node = 2 * ((t * rows + row) * columns + column);
-        dx += weight * local.values[node];
-        dy += weight * local.values[node + 1];
-      }
-    }
-    mean[2 * t] = dx;
-    mean[2 * t + 1] = dy;
-  }
-  return mean;
-}
-
-/** Weight of each node in the mean over pixels along an axis. */
-function meanWeights(nodes: Float32Array, length: number): Float64Array {
-  const sums = new Float64Array(nodes.length);
-  for (let place = 0; place < length; place++) {
-    const spline = splineAt(nodes, place);
-    spline.nodes.forEach((node, i) => sums[node] += spline.weights[i] / length);
-  }
-  return sums;
 }

@@ -141,7 +141,7 @@ const LIMITS = {
   gain: { min: 0, max: 1000 },
   read_noise: { min: 0.01, max: 10000 },
   motion_rigid: { min: 0, max: 1000 },
-  // A field of 8 pixels s.d. has a slope of 0.05 s.d.: far from folding, which would begin at a slope of 1.
+  // A field of 8 pixels s.d. has a slope of 0.06 s.d.: far from folding, which would begin at a slope of 1.
   motion_local: { min: 0, max: 8 },
   motion_time: { min: 0.001, max: 1000 },
   motion_jumps: { min: 0, max: 1000 },

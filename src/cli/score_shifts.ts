@@ -1,0 +1,28 @@
+import type { Shifts } from "../core/shifts.ts";
+import type { Truth } from "../core/truth.ts";
+import { scoreShifts, type ShiftErrors, type ShiftScore } from "../score/shifts.ts";
+import type { Output } from "./output.ts";
+import { alignedTable } from "./table.ts";
+
+/** Compares the shifts that were found in a simulated movie with its truth, and says how far off they are. */
+export function reportShifts(found: Shifts, truth: Truth, output: Output): void {
+  const { width, height, frames } = truth;
+  // A truth that knows of no motion is one of tissue at rest.
+  const motion = truth.motion ?? { width, height, frames, rigid: new Float32Array(2 * frames) };
+  const result = scoreShifts(found, motion);
+  output.result({ shifts: result }, shiftScoreText(result));
+}
+
+/** A score of shifts for people. */
+export function shiftScoreText({ frames, rigid, wrongFrames, local }: ShiftScore): string {
+  const row = (name: string, { rmse, percentile99, largest }: ShiftErrors) => [
+    name,
+    ...[rmse, percentile99, largest].map((value) => value.toFixed(3)),
+  ];
+  const rows = [row("frames as a whole", rigid)];
+  if (local) rows.push(row(`at ${local.nodes} nodes`, local.errors), row("there, if only rigid", local.rigidOnly));
+  return [
+    alignedTable([["error in pixels", "RMSE", "99th percentile", "largest"], ...rows]),
+    `${wrongFrames.length} of ${frames} frames are off by more than 1 pixel`,
+  ].join("\n");
+}
