@@ -2,6 +2,7 @@ import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
 import { productCases } from "./products.ts";
 import { registrationCases } from "./registration.ts";
+import { projectionCases } from "./projections.ts";
 import { ringCases } from "./ring.ts";
 import { seedCases } from "./seeds.ts";
 import { stackCases } from "./stacks.ts";
@@ -12,6 +13,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...stackCases,
   ...statisticsCases,
   ...productCases,
+  ...projectionCases,
   ...ringCases,
   ...halsCases,
   ...seedCases,
