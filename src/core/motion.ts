@@ -54,6 +54,8 @@ export interface Motion {
   readonly shifts: Shifts;
   /** What the frames were compared with, row-major, counts: the movie's own scale, not filtered. */
   readonly template: Float32Array;
+  /** True when the template was given, instead of made from the movie. */
+  readonly givenTemplate?: true;
   /** How well it went. */
   readonly quality: MotionQuality;
   /** Parameters used. */

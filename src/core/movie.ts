@@ -20,6 +20,8 @@ export interface MovieHeader {
   readonly name: string;
   /** Identity for the results file: one entry per file, in playing order. */
   readonly files: readonly MovieFile[];
+  /** What was done to the samples of the files, one sentence per step, in order; absent when they are the files' own. */
+  readonly history?: readonly string[];
 }
 
 /** One file of a movie. */

@@ -28,7 +28,7 @@ export interface ViewParts {
 
 /** Makes a view of its parts: ranges are checked, and reads take turns, so that `read` may keep scratch memory of its own. */
 export function makeView({ source, changes, done, report, read }: ViewParts): View {
-  const header: MovieHeader = { ...source.header, ...changes };
+  const header: MovieHeader = { ...source.header, ...changes, history: [...source.header.history ?? [], done] };
   let before: Promise<unknown> = Promise.resolve();
   return {
     header,

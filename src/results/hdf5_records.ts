@@ -41,6 +41,7 @@ export function writeMovieHeader(writer: Hdf5Writer, movie: MovieHeader): void {
   writer.attribute("/movie", "sample_type", movie.sampleType);
   if (movie.frameRate !== undefined) writer.attribute("/movie", "frame_rate", movie.frameRate);
   writer.text("/movie/files", exactJson(movie.files));
+  if (movie.history !== undefined) writer.text("/movie/history", exactJson(movie.history));
 }
 
 /** Reads what `writeMovieHeader` wrote. */
@@ -56,6 +57,7 @@ export function readMovieHeader(reader: Hdf5Reader, file: string): MovieHeader {
     ...rate,
     name: reader.textAttribute("/movie", "name"),
     files: readList<MovieFile>(reader, file, "/movie/files"),
+    ...(reader.has("/movie/history") ? { history: readList<string>(reader, file, "/movie/history") } : {}),
   };
 }
 

@@ -37,7 +37,7 @@ export interface SaveOptions {
  * | `background/ring/{weights,offsets}` | W: m×rows×columns float32 on the grid downsampled by the attribute `factor`; m×2 int32 (dy, dx); attributes `factor`, `radius`, `height`, `width` |
  * | `summary/{mean,max,noise,correlation,pnr}` | height×width float32 |
  * | `parameters`, `software`, `plan` | one attribute per entry, and `json` with all of them exactly |
- * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames |
+ * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames; `history`: JSON list of what was done to the samples, where something was |
  * | `notes` | JSON list of sentences |
  * | `timings/{seconds,stages}` | float64 seconds and a JSON list of the stages' names |
  *

@@ -40,7 +40,7 @@ const OUTLIER_REASONS: readonly OutlierFrame["reason"][] = ["shift at its limit"
  * | `/` | attributes `format`, `format_version`, `units` ("pixels"), `sign_convention` (a sentence), `frames`, `height`, `width` |
  * | `rigid` | T×2: (x, y) of each frame as a whole |
  * | `local/{x,y,values}` | only when piecewise: x of the nodes' columns, y of their rows, and T×rows×columns×2 whole displacements (x, y) |
- * | `template` | height×width, counts |
+ * | `template` | height×width, counts; attribute `given` (1) when it was not made from the movie |
  * | `quality` | attributes `crispness_before`, `crispness_after`, `flow_bin` (frames per value of `residual_flow`) |
  * | `quality/{correlation_before,correlation_after}` | T |
  * | `quality/residual_flow` | one value per `flow_bin` frames, pixels |
@@ -48,7 +48,7 @@ const OUTLIER_REASONS: readonly OutlierFrame["reason"][] = ["shift at its limit"
  * | `quality/outliers/{frame,reason}` | int32 numbers of frames, from 0, and a JSON list of reasons |
  * | `quality/border` | attributes `left`, `top`, `right`, `bottom`: columns and rows to exclude |
  * | `parameters`, `software` | one attribute per entry, and `json` with all of them exactly |
- * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames |
+ * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames; `history`: JSON list of what was done to the samples, where something was |
  * | `notes` | JSON list of sentences |
  * | `timings/{seconds,stages}` | float64 seconds and a JSON list of the stages' names |
  */
@@ -57,6 +57,7 @@ export async function saveShifts(path: string, motion: Motion): Promise<void> {
     writeShifts(writer, motion.shifts);
     writer.numbers("/template", [motion.shifts.height, motion.shifts.width], motion.template);
     writer.attribute("/template", "units", "counts");
+    if (motion.givenTemplate) writer.attribute("/template", "given", true);
     writeQuality(writer, motion);
     writeRecord(writer, "/parameters", { ...motion.parameters });
     writeRecord(writer, "/software", motion.software);
@@ -129,6 +130,7 @@ export async function loadMotion(path: string): Promise<Motion> {
       movie,
       shifts,
       template: reader.numbers("/template", "float32", [height, width]).data,
+      ...(reader.hasAttribute("/template", "given") ? { givenTemplate: true } : {}),
       quality: readQuality(reader, path, shifts),
       parameters: readRecord(reader, path, "/parameters") as unknown as MotionParameters,
       software: readRecord(reader, path, "/software") as Motion["software"],
