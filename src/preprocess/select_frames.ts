@@ -29,11 +29,13 @@ export function selectFrames(source: MovieSource, { frames, drop_frames }: Frame
   const starts = [0];
   for (const { from, to } of runs) starts.push(starts[starts.length - 1] + to - from);
   const count = starts[runs.length];
-  const named = runs.slice(0, NAMED).map(show).join(",") + (runs.length > NAMED ? ",…" : "");
+  const all = runs.map(show);
+  const named = all.slice(0, NAMED).join(",") + (runs.length > NAMED ? ",…" : "");
   return makeView({
     source,
     changes: { frames: count },
     done: `${count} of ${total} frames kept (${named})`,
+    exactly: `${count} of ${total} frames kept (${all.join(",")})`,
     async read(start, count, into) {
       for (let at = start, run = runAt(starts, start); at < start + count; run++) {
         const step = Math.min(starts[run + 1], start + count) - at;

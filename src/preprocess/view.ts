@@ -22,13 +22,15 @@ export interface ViewParts {
   /** What is different in its header. */
   readonly changes: Partial<MovieHeader>;
   readonly done: string;
+  /** The same without anything left out, where `done` leaves something out: two histories are equal only when the samples are. */
+  readonly exactly?: string;
   readonly report?: () => readonly string[];
   readonly read: ReadFrames;
 }
 
 /** Makes a view of its parts: ranges are checked, and reads take turns, so that `read` may keep scratch memory of its own. */
-export function makeView({ source, changes, done, report, read }: ViewParts): View {
-  const header: MovieHeader = { ...source.header, ...changes, history: [...source.header.history ?? [], done] };
+export function makeView({ source, changes, done, exactly = done, report, read }: ViewParts): View {
+  const header: MovieHeader = { ...source.header, ...changes, history: [...source.header.history ?? [], exactly] };
   let before: Promise<unknown> = Promise.resolve();
   return {
     header,
