@@ -1,5 +1,5 @@
 import { ParameterError } from "../core/errors.ts";
-import { type Compute, type DeviceBuffer, type Program, program, read, write } from "../gpu/compute.ts";
+import { type Compute, type DeviceBuffer, program, read, write } from "../gpu/compute.ts";
 import { unroll } from "./unroll.ts";
 import code from "../../shaders/fft.wgsl" with { type: "text" };
 
@@ -19,11 +19,11 @@ const RADICES: readonly (readonly [number, number, number])[] = [
   [20, 4, 5],
 ];
 
-/** Planes of complex numbers: float32 [batch][height][width][2], real part first. */
+/** Planes of complex numbers: float32 [batch][height][width][2], the real part first. */
 export interface PlanesShape {
   /** Planes. */
   readonly batch: number;
-  /** Numbers per row; a multiple of 4. */
+  /** Numbers per row. */
   readonly width: number;
   /** Rows. */
   readonly height: number;
@@ -34,111 +34,77 @@ export function planesBytes({ batch, width, height }: PlanesShape): number {
   return batch * width * height * 8;
 }
 
-/** One pass along one axis of all planes. One item per two butterflies. */
-export const fftProgram: Program<
-  {
-    data: ReturnType<typeof read<"vec4f">>;
-    twiddles: ReturnType<typeof read<"vec4f">>;
-    result: ReturnType<typeof write<"vec4f">>;
-  },
-  {
-    butterflies: "u32";
-    plane: "u32";
-    in_step: "u32";
-    out_step: "u32";
-    point: "u32";
-    first_twiddle: "u32";
-    sign_in: "f32";
-    sign_out: "f32";
-    scale: "f32";
-    radix: "u32";
-    form: "u32";
-  }
-> = program({
+/** One pass along one axis of all planes. One item per butterfly. The shader sees the float32 values as pairs. */
+export const fftProgram = program({
   name: "fft",
   module: import.meta.url,
   code,
-  bindings: { data: read("vec4f"), twiddles: read("vec4f"), result: write("vec4f") },
+  bindings: { data: read("f32"), twiddles: read("f32"), result: write("f32") },
   params: {
     butterflies: "u32",
     plane: "u32",
-    in_step: "u32",
-    out_step: "u32",
+    done: "u32",
     point: "u32",
     first_twiddle: "u32",
     sign_in: "f32",
     sign_out: "f32",
     scale: "f32",
     radix: "u32",
-    form: "u32",
   },
   twin({ data, twiddles, result }, p, begin, end) {
-    const [R, A, B] = RADICES.find(([radix]) => radix === p.radix)!;
-    const inner = roots(R), ofA = roots(A), ofB = roots(B);
-    const x = new Float64Array(2 * R), s = new Float64Array(2 * R), y = new Float64Array(4 * R);
+    const [R, A, B] = factorsOf(p.radix), inner = roots(R), ofA = roots(A), ofB = roots(B);
+    const x = new Float64Array(2 * R), s = new Float64Array(2 * R);
     for (let item = begin; item < end; item++) {
       const plane = Math.floor(item / p.butterflies), butterfly = item - plane * p.butterflies;
-      const part = Math.floor(butterfly / p.out_step), within = butterfly - part * p.out_step;
-      const from = (plane * p.plane + butterfly) * 4;
-      const twiddle = (p.first_twiddle + Math.floor(within / p.point)) * 4;
-      for (let half = 0; half < 2; half++) {
-        let wr = 1, wi = 0;
-        const stepR = p.form === LATER ? twiddles[twiddle + 2 * half] : 1;
-        const stepI = p.form === LATER ? twiddles[twiddle + 2 * half + 1] : 0;
-        for (let k = 0; k < R; k++) {
-          const at = from + k * p.in_step * 4 + 2 * half, re = data[at], im = data[at + 1] * p.sign_in;
-          x[2 * k] = re * wr - im * wi;
-          x[2 * k + 1] = re * wi + im * wr;
-          const next = wr * stepR - wi * stepI;
-          wi = wr * stepI + wi * stepR;
-          wr = next;
-        }
-        // X[k + A·m] = Σ_b w_B^(b·m) · w_R^(b·k) · Σ_a w_A^(a·k) · x[a·B + b]
-        for (let b = 0; b < B; b++) {
-          for (let k = 0; k < A; k++) {
-            let re = 0, im = 0;
-            for (let a = 0; a < A; a++) {
-              const at = 2 * (a * B + b), w = 2 * (a * k % A);
-              re += x[at] * ofA[w] - x[at + 1] * ofA[w + 1];
-              im += x[at] * ofA[w + 1] + x[at + 1] * ofA[w];
-            }
-            const w = 2 * (b * k % R), to = 2 * (k * B + b);
-            s[to] = re * inner[w] - im * inner[w + 1];
-            s[to + 1] = re * inner[w + 1] + im * inner[w];
-          }
-        }
+      const part = Math.floor(butterfly / p.done), within = butterfly - part * p.done;
+      const from = plane * p.plane + butterfly, to = plane * p.plane + part * R * p.done + within;
+      const twiddle = 2 * (p.first_twiddle + Math.floor(within / p.point));
+      const stepRe = twiddles[twiddle], stepIm = twiddles[twiddle + 1];
+      for (let k = 0, re = 1, im = 0; k < R; k++) {
+        const at = 2 * (from + k * p.butterflies);
+        put(x, 2 * k, data[at], data[at + 1] * p.sign_in, re, im);
+        [re, im] = [re * stepRe - im * stepIm, re * stepIm + im * stepRe];
+      }
+      // X[k + A·m] = Σ_b w_B^(b·m) · w_R^(b·k) · Σ_a w_A^(a·k) · x[a·B + b]
+      for (let b = 0; b < B; b++) {
         for (let k = 0; k < A; k++) {
-          for (let m = 0; m < B; m++) {
-            let re = 0, im = 0;
-            for (let b = 0; b < B; b++) {
-              const at = 2 * (k * B + b), w = 2 * (b * m % B);
-              re += s[at] * ofB[w] - s[at + 1] * ofB[w + 1];
-              im += s[at] * ofB[w + 1] + s[at + 1] * ofB[w];
-            }
-            const to = 2 * (half * R + k + A * m);
-            y[to] = re * p.scale;
-            y[to + 1] = im * p.scale * p.sign_out;
+          let re = 0, im = 0;
+          for (let a = 0; a < A; a++) {
+            const at = 2 * (a * B + b), w = 2 * (a * k % A);
+            re += x[at] * ofA[w] - x[at + 1] * ofA[w + 1];
+            im += x[at] * ofA[w + 1] + x[at + 1] * ofA[w];
           }
+          const w = 2 * (b * k % R);
+          put(s, 2 * (k * B + b), re, im, inner[w], inner[w + 1]);
         }
       }
-      if (p.form === FIRST_OF_ROW) {
-        result.set(y, (plane * p.plane + butterfly * R) * 4);
-        continue;
-      }
-      const to = (plane * p.plane + part * R * p.out_step + within) * 4;
-      for (let k = 0; k < R; k++) {
-        for (let half = 0; half < 2; half++) {
-          const at = to + k * p.out_step * 4 + 2 * half;
-          result[at] = y[2 * (half * R + k)];
-          result[at + 1] = y[2 * (half * R + k) + 1];
+      for (let k = 0; k < A; k++) {
+        for (let m = 0; m < B; m++) {
+          let re = 0, im = 0;
+          for (let b = 0; b < B; b++) {
+            const at = 2 * (k * B + b), w = 2 * (b * m % B);
+            re += s[at] * ofB[w] - s[at + 1] * ofB[w + 1];
+            im += s[at] * ofB[w + 1] + s[at + 1] * ofB[w];
+          }
+          const at = 2 * (to + (k + A * m) * p.done);
+          result[at] = re * p.scale;
+          result[at + 1] = im * p.scale * p.sign_out;
         }
       }
     }
   },
 });
 
-/** Forms of a pass: the first along rows, the first along columns, a later one. */
-const FIRST_OF_ROW = 0, FIRST_OF_COLUMN = 1, LATER = 2;
+/** x[at] = (a + bi)(c + di), the imaginary part after the real one. */
+function put(x: Float64Array, at: number, a: number, b: number, c: number, d: number): void {
+  x[at] = a * c - b * d;
+  x[at + 1] = a * d + b * c;
+}
+
+/** R, A and B of a radix. */
+function factorsOf(radix: number): readonly [number, number, number] {
+  return RADICES.find(([one]) => one === radix)!;
+}
 
 const knownRoots = new Map<number, Float64Array>();
 
@@ -157,55 +123,41 @@ function roots(n: number): Float64Array {
   return known;
 }
 
-const programs = new Map<number, typeof fftProgram>();
+const programs = new Map<string, typeof fftProgram>();
 
-/** The pass written out for one radix and form. */
-function programOf(radix: number, form: number): typeof fftProgram {
-  const key = radix * 3 + form;
-  let known = programs.get(key);
+/** The pass written out for one radix. */
+function programOf(radix: number, isFirst: boolean): typeof fftProgram {
+  const variant = `radix ${radix}, ${isFirst ? "first" : "later"}`;
+  let known = programs.get(variant);
   if (!known) {
-    const [R, A, B] = RADICES.find(([one]) => one === radix)!, w = roots(R);
-    const constants: Record<string, number> = {
-      R,
-      A,
-      B,
-      FIRST: form === LATER ? 0 : 1,
-      LATER: form === LATER ? 1 : 0,
-      PAIRS: form === FIRST_OF_ROW ? 1 : 0,
-      APART: form === FIRST_OF_ROW ? 0 : 1,
-    };
+    const [R, A, B] = factorsOf(radix), w = roots(R);
+    const constants: Record<string, number> = { R, A, B, FIRST: isFirst ? 1 : 0, LATER: isFirst ? 0 : 1 };
     for (let k = 0; k < R; k++) {
       constants[`COS_${k}`] = w[2 * k];
       constants[`SIN_${k}`] = w[2 * k + 1];
       constants[`HALF_${k}`] = Math.ceil(k / 2);
       constants[`REST_${k}`] = Math.floor(k / 2);
     }
-    const forms = ["first of rows", "first of columns", "later"];
-    known = { ...fftProgram, variant: `radix ${radix}, ${forms[form]}`, code: unroll(code, constants) };
-    programs.set(key, known);
+    known = { ...fftProgram, variant, code: unroll(code, constants) };
+    programs.set(variant, known);
   }
   return known;
 }
 
-/**
- * Radices of the passes of a transform of n points: as few as possible, and the largest as small as possible. Along rows, where
- * neighbouring butterflies are done together, the first radix and the number of butterflies of every pass are even.
- */
-function radicesOf(n: number, rows: boolean): number[] | undefined {
+/** Radices of the passes of a transform of n points: as few as possible, and the largest as small as possible. */
+function radicesOf(n: number): number[] | undefined {
   let best: number[] | undefined;
-  const extend = (left: number, chosen: readonly number[]) => {
-    if (best && (chosen.length > best.length || (left > 1 && chosen.length === best.length))) return;
+  const extend = (left: number, least: number, chosen: readonly number[]) => {
     if (left === 1) {
       if (!best || chosen.length < best.length || Math.max(...chosen) < Math.max(...best)) best = [...chosen];
       return;
     }
+    if (best && chosen.length >= best.length) return;
     for (const [radix] of RADICES) {
-      if (left % radix !== 0) continue;
-      if (rows && (n / radix % 2 !== 0 || (chosen.length === 0 && radix % 2 !== 0))) continue;
-      extend(left / radix, [...chosen, radix]);
+      if (radix >= least && left % radix === 0) extend(left / radix, radix, [...chosen, radix]);
     }
   };
-  extend(n, []);
+  extend(n, 2, []);
   return best;
 }
 
@@ -221,39 +173,33 @@ export function goodSize(n: number): number {
 /** A pass along an axis. */
 interface Pass {
   readonly radix: number;
-  readonly form: number;
   /** Points of the transforms that are done already. */
   readonly done: number;
-  readonly length: number;
+  /** Butterflies per line. */
+  readonly butterflies: number;
 }
 
-function passesOf(length: number, rows: boolean): Pass[] {
-  const radices = rows && length % 4 !== 0 ? undefined : radicesOf(length, rows);
+/** Passes along an axis of `length` points; `what` says of which in an error. */
+function passesOf(length: number, what: string): Pass[] {
+  const radices = Number.isInteger(length) && length >= 1 ? radicesOf(length) : undefined;
   if (!radices) {
     throw new ParameterError(
-      `Planes ${
-        rows ? `${length} numbers wide` : `of ${length} rows`
-      } cannot be transformed: lengths must have no prime factor ` +
-        `above 5, and the width must be a multiple of 4; ${goodSize(length)} would do`,
+      `Planes of ${length} ${what} cannot be transformed: it must be a whole number with no prime factor above 5, such as ` +
+        `${goodSize(length)}`,
     );
   }
   let done = 1;
-  return radices.map((radix, i) => {
-    const pass = { radix, form: i > 0 ? LATER : rows ? FIRST_OF_ROW : FIRST_OF_COLUMN, done, length };
+  return radices.map((radix) => {
+    const pass = { radix, done, butterflies: length / radix };
     done *= radix;
     return pass;
   });
 }
 
-/** Twiddle factors exp(−2πip/(done·radix)) of a pass, p = 0, …, done − 1: along rows two neighbouring ones, along columns one twice. */
-function twiddlesOf({ radix, done }: Pass, rows: boolean): number[] {
-  const w: number[] = [];
-  for (let p = 0; p < done; p++) {
-    const angle = -2 * Math.PI * p / (done * radix), cosine = Math.cos(angle), sine = Math.sin(angle);
-    w.push(cosine, sine);
-    if (!rows) w.push(cosine, sine);
-  }
-  return w;
+/** Twiddle factors exp(−2πip/(done·radix)) of a pass, p = 0, …, done − 1. */
+function twiddlesOf({ radix, done }: Pass): number[] {
+  return Array.from({ length: done }, (_, p) => -2 * Math.PI * p / (done * radix))
+    .flatMap((angle) => [Math.cos(angle), Math.sin(angle)]);
 }
 
 /**
@@ -262,7 +208,7 @@ function twiddlesOf({ radix, done }: Pass, rows: boolean): number[] {
  * Rounding is below 10⁻⁶ of the largest value. Source: Stockham's self-sorting algorithm (Cochran et al. 1967, Proc. IEEE 55:1664).
  * @param data the planes
  * @param scratch another buffer of at least the same size
- * @param shape lengths without a prime factor above 5, the width a multiple of 4 (see `goodSize`)
+ * @param shape lengths without a prime factor above 5 (see `goodSize`)
  * @returns the buffer that holds the transform: `data` or `scratch`
  * @throws ParameterError when a length cannot be transformed
  */
@@ -273,36 +219,37 @@ export function fft2d(
   shape: PlanesShape,
   direction: "forward" | "inverse",
 ): DeviceBuffer {
-  const { batch, width, height } = shape, vectors = width / 2;
-  const rows = passesOf(width, true), columns = passesOf(height, false), passes = [...rows, ...columns];
+  const { batch, width, height } = shape;
+  const alongRows = passesOf(width, "numbers per row"), alongColumns = passesOf(height, "rows");
+  const passes = [...alongRows, ...alongColumns];
+  // Along rows every row counts as a plane of its own.
   const table: number[] = [],
-    firsts = passes.map((pass, i) => {
-      const first = table.length / 4;
-      if (pass.form === LATER) table.push(...twiddlesOf(pass, i < rows.length));
-      return first;
+    calls = passes.map((pass, i) => {
+      const isRow = i < alongRows.length, point = isRow ? 1 : width, isLast = i === passes.length - 1;
+      const call = {
+        butterflies: pass.butterflies * point,
+        plane: isRow ? width : width * height,
+        done: pass.done * point,
+        point,
+        first_twiddle: table.length / 2,
+        sign_in: direction === "inverse" && i === 0 ? -1 : 1,
+        sign_out: direction === "inverse" && isLast ? -1 : 1,
+        scale: direction === "inverse" && isLast ? 1 / (width * height) : 1,
+        radix: pass.radix,
+      };
+      table.push(...twiddlesOf(pass));
+      return {
+        call,
+        program: programOf(pass.radix, pass.done === 1),
+        items: batch * (isRow ? height : 1) * call.butterflies,
+      };
     });
   const twiddles = compute.upload("fft twiddles", Float32Array.from(table));
   let from = data, to = scratch;
-  passes.forEach(({ radix, form, done, length }, i) => {
-    const isRow = i < rows.length, point = isRow ? 1 : vectors;
-    // Vectors that hold the same point of neighbouring butterflies: half a butterfly each along rows, whole ones along columns.
-    const butterflies = isRow ? length / radix / 2 : length / radix * vectors;
-    const inverse = direction === "inverse", isLast = i === passes.length - 1;
-    compute.run(programOf(radix, form), { data: from, twiddles, result: to }, {
-      butterflies,
-      plane: isRow ? vectors : height * vectors,
-      in_step: butterflies,
-      out_step: isRow ? Math.max(1, done / 2) : done * vectors,
-      point,
-      first_twiddle: firsts[i],
-      sign_in: inverse && i === 0 ? -1 : 1,
-      sign_out: inverse && isLast ? -1 : 1,
-      scale: inverse && isLast ? 1 / (width * height) : 1,
-      radix,
-      form,
-    }, batch * (isRow ? height : 1) * butterflies);
+  for (const { call, program, items } of calls) {
+    compute.run(program, { data: from, twiddles, result: to }, call, items);
     [from, to] = [to, from];
-  });
+  }
   twiddles.release();
   return from;
 }
