@@ -1,5 +1,6 @@
 import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
+import { preprocessCases } from "./preprocess.ts";
 import { productCases } from "./products.ts";
 import { registrationCases } from "./registration.ts";
 import { projectionCases } from "./projections.ts";
@@ -13,6 +14,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...stackCases,
   ...statisticsCases,
   ...productCases,
+  ...preprocessCases,
   ...projectionCases,
   ...ringCases,
   ...halsCases,
