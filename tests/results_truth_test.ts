@@ -6,12 +6,24 @@ import { simulate } from "../src/simulation/simulate.ts";
 Deno.test("a truth file reads back to the same values, and two are byte-identical", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    for (const options of [{ ar_order: 1, cells: 7 }, { ar_order: 2, cells: 3 }, { ar_order: 1, cells: 0 }]) {
+    const kinds = [
+      { ar_order: 1, cells: 7 },
+      { ar_order: 2, cells: 3 },
+      { ar_order: 1, cells: 0 },
+      { cells: 4, motion_rigid: 2 },
+      { cells: 4, motion_rigid: 1, motion_local: 1.5 },
+    ];
+    for (const options of kinds) {
       const { truth } = simulate({ width: 50, height: 40, frames: 60, frame_rate: 7.5, ...options });
       const first = `${folder}/first.h5`, second = `${folder}/second.h5`;
       await saveTruth(first, truth);
       await saveTruth(second, truth);
-      assert.deepEqual(await loadTruth(first), truth);
+      const loaded = await loadTruth(first);
+      assert.deepEqual(loaded, truth);
+      assert.deepEqual(
+        [loaded.motion !== undefined, loaded.motion?.local !== undefined],
+        [options.motion_rigid !== undefined, options.motion_local !== undefined],
+      );
       assert.deepEqual(await Deno.readFile(second), await Deno.readFile(first));
     }
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["first.h5", "second.h5"]);

@@ -45,7 +45,7 @@ async function scoreShiftsFile(
   if (operands.length !== 1) {
     throw new UsageError(`annulus score --truth needs one file with shifts, but got ${operands.length}`);
   }
-  reportShifts(await loadShifts(operands[0]), await loadTruth(truth), output);
+  reportShifts(await loadShifts(await resultsFile(operands[0], "shifts.h5")), await loadTruth(truth), output);
 }
 
 /** A score for people. `own`: whether the recording's own cells were told apart. */

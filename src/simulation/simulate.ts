@@ -202,7 +202,11 @@ export function simulate(options: SimulationOptions = {}): Simulation {
   const motion = simulateMotion(used, seed);
   const margin = sceneMargin(motion, used.margin === -1 ? undefined : used.margin);
   const sceneWidth = width + 2 * margin, sceneHeight = height + 2 * margin;
-  const cells = Math.round(used.cells * (sceneWidth / width) * (sceneHeight / height));
+  // Centres keep off the border of the scene by this much.
+  const border = Math.min(gSig, (sceneWidth - 1) / 2, (sceneHeight - 1) / 2);
+  const cells = margin === 0
+    ? used.cells
+    : Math.round(used.cells * (sceneWidth - 2 * border) * (sceneHeight - 2 * border) / (width * height));
 
   const background = simulateBackground({
     width,
@@ -225,7 +229,7 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     width: sceneWidth,
     height: sceneHeight,
     cells,
-    margin: Math.min(gSig, (sceneWidth - 1) / 2, (sceneHeight - 1) / 2),
+    margin: border,
     distance,
     fractionClose: unset ? 0 : used.fraction_close,
     closeDistance: 0.6 * distance,
