@@ -1,0 +1,37 @@
+import { dirname, resolve } from "node:path";
+import { ResultsError } from "../core/errors.ts";
+import type { MovieHeader } from "../core/movie.ts";
+import { UsageError } from "./exit.ts";
+
+/** What `prepareMovieOutput` checks a path against. */
+export interface MovieOutputOptions {
+  /** Whether a file that is there may be replaced. */
+  readonly force: boolean;
+  /** The movie that is read while the file is written: its files must not be replaced. */
+  readonly source: MovieHeader;
+  /** A folder that will exist by the time the file is written. */
+  readonly folder?: string;
+}
+
+/**
+ * Checks, before a long run, that a movie can be written to a path: that the name says how, that its folder exists, that nothing is there yet
+ * (unless `force`), and never the movie that is read. Throws `UsageError` or `ResultsError`.
+ */
+export async function prepareMovieOutput(path: string, { force, source, folder }: MovieOutputOptions): Promise<void> {
+  if (!/\.(tiff?|h5|hdf5)$/i.test(path)) {
+    throw new UsageError(`A movie cannot be written to ${path}: its name has to end in .tif or .h5`);
+  }
+  const place = await Deno.realPath(path).catch(() => undefined);
+  if (place !== undefined) {
+    for (const file of source.files) {
+      if (await Deno.realPath(file.path).catch(() => undefined) !== place) continue;
+      throw new UsageError(`${path} is the movie that is read: give another name for the corrected one`);
+    }
+    if ((await Deno.stat(place)).isDirectory) throw new ResultsError(`${path} is a folder: give the name of a file`);
+    if (!force) throw new ResultsError(`${path} is there already: give another name, or --force to replace it`);
+  }
+  const parent = dirname(resolve(path));
+  if (folder !== undefined && resolve(folder) === parent) return;
+  const exists = await Deno.stat(parent).then(({ isDirectory }) => isDirectory, () => false);
+  if (!exists) throw new ResultsError(`${path} cannot be written: its folder does not exist`);
+}
