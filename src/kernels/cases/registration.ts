@@ -1,5 +1,6 @@
 import { fft2d, goodSize, planesBytes } from "../fft.ts";
-import { type KernelCase, uniform } from "./kernel_case.ts";
+import { quantile } from "../quantile.ts";
+import { imageSize, type KernelCase, randomStack, uniform } from "./kernel_case.ts";
 
 /** Kernels that find and undo motion. */
 export const registrationCases: readonly KernelCase[] = [
@@ -18,6 +19,21 @@ export const registrationCases: readonly KernelCase[] = [
         (result === first ? second : first).release();
         return result;
       });
+    },
+  },
+  {
+    kernel: "quantile",
+    // Order statistics are exact; between them a rounding.
+    tolerance: 1e-7,
+    calls(compute, shape, seed) {
+      const stack = compute.upload("stack", randomStack(seed, shape));
+      const images = [0, 0.08, 0.5, 1].map((q) => {
+        const image = compute.allocate(`quantile ${q}`, imageSize(shape) * 4);
+        quantile(compute, stack, image, shape, q);
+        return image;
+      });
+      stack.release();
+      return images;
     },
   },
 ];
