@@ -56,12 +56,12 @@ export function motionWarnings(facts: MotionFacts, maxShifts: number): string[] 
   const { frames, correlation, crispness, atLimit } = facts;
   const warnings: string[] = [];
   const worse = [
-    ...(correlation.after < correlation.before - UNCHANGED ? ["less like the template"] : []),
-    ...(crispness.after < crispness.before * (1 - UNCHANGED) ? ["their mean less crisp"] : []),
+    ...(correlation.after < correlation.before - UNCHANGED ? ["frames are less like the template"] : []),
+    ...(crispness.after < crispness.before * (1 - UNCHANGED) ? ["their mean is less crisp"] : []),
   ];
   if (worse.length > 0) {
     warnings.push(
-      `The correction made the frames ${worse.join(" and ")}: look at the pictures, ` +
+      `The correction made things worse (${worse.join(", ")}): look at the pictures, ` +
         "and use the movie as it is unless they show otherwise",
     );
   }
