@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { ParameterError } from "../src/core/errors.ts";
 import type { Shifts } from "../src/core/shifts.ts";
+import { saveShifts } from "../src/results/shifts.ts";
+import { saveTruth } from "../src/results/truth.ts";
 import { scoreShifts } from "../src/score/shifts.ts";
+import { simulate } from "../src/simulation/simulate.ts";
+import { fakeMotion } from "./fake_motion.ts";
 
 const close = (found: number, expected: number) =>
   assert.ok(Math.abs(found - expected) < 1e-6, `${found}, ${expected} expected`);
@@ -95,4 +99,41 @@ Deno.test("shifts of another movie, and shifts that are no numbers, are refused"
   const local = { x: Float32Array.of(2), y: Float32Array.of(3, 9), values: new Float32Array(8) };
   local.values[5] = Infinity;
   assert.throws(() => scoreShifts({ ...truth, local }, truth), /shifts of frame 1 hold Infinity/);
+});
+
+Deno.test("annulus score tells the errors of saved shifts, and takes a truth without motion for tissue at rest", async () => {
+  const folder = await Deno.makeTempDir();
+  const annulus = async (...args: string[]) => {
+    const program = new URL("../cli.ts", import.meta.url).pathname;
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", program, ...args] })
+      .output();
+    return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+  };
+  try {
+    const options = { width: 64, height: 48, frames: 30, cells: 3 }, motion = fakeMotion(options);
+    const { truth } = simulate({ ...options, motion_rigid: 2, motion_local: 1 });
+    const { local, rigid } = truth.motion!;
+    const values = local!.values.map((value, i) => value + (i % 2 ? 1 : -2));
+    const shifts: Shifts = { ...motion.shifts, rigid, local: { ...local!, values } };
+    await saveShifts(`${folder}/shifts.h5`, { ...motion, shifts });
+    await saveTruth(`${folder}/moving.h5`, truth);
+    await saveTruth(`${folder}/still.h5`, simulate(options).truth);
+    const { code, stdout } = await annulus("score", folder, "--truth", `${folder}/moving.h5`, "--json");
+    assert.equal(code, 0);
+    const { local: atNodes, rigid: whole, wrongFrames } = JSON.parse(stdout).shifts;
+    assert.ok(whole.rmse < 1e-6 && atNodes.errors.rmse < 1e-5 && atNodes.rigidOnly.rmse > 0.05);
+    assert.deepEqual(wrongFrames, []);
+    const still = await annulus("score", `${folder}/shifts.h5`, "--truth", `${folder}/still.h5`);
+    const spread = Number(/^frames as a whole +([\d.]+)/m.exec(still.stdout)?.[1]);
+    assert.ok(spread > 1 && spread < 4, "against tissue at rest the errors are the displacements");
+    assert.match(still.stdout, /^\d+ of 30 frames are off by more than 1 pixel$/m);
+    const wrong = await annulus("score", "a.h5", "b.h5", "--truth", `${folder}/still.h5`);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /annulus score --truth needs one file with shifts, but got 2/);
+    const onto = await annulus("simulate", "--onto", "a.tif", "--out", `${folder}/b.tif`, "--motion_rigid", "1");
+    assert.equal(onto.code, 2);
+    assert.match(onto.stderr, /--motion_rigid has no effect with --onto: leave it out/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

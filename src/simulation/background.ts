@@ -20,7 +20,7 @@ export interface BackgroundOptions {
   readonly diameter: number;
   /** Constant light, counts at the centre of the field. */
   readonly baseline: number;
-  /** Mean light of the fluctuating sources, counts, averaged over the field before vignetting. */
+  /** Mean light of the fluctuating sources, counts, averaged over the scene before vignetting. */
   readonly level: number;
   /** Their standard deviation over time, counts, averaged over the field as recorded. */
   readonly amplitude: number;

@@ -21,7 +21,7 @@ export interface SimulationOptions {
   readonly height?: number;
   /** Frames. Default 1000. */
   readonly frames?: number;
-  /** Cells. Default 60. */
+  /** Cells in the field; with a margin that is how many there are on average. Default 60. */
   readonly cells?: number;
   /** Frames per second. Default 10. */
   readonly frame_rate?: number;
