@@ -1,6 +1,6 @@
 import { type Compute, type DeviceBuffer, program, read, write } from "../gpu/compute.ts";
 import { rowMinimum } from "./row_minimum.ts";
-import { FRAME_RUN, pitchOf, stackBytes, type StackShape } from "./stack.ts";
+import { FRAME_RUN, pitchOf, type StackShape } from "./stack.ts";
 import { wideBytes, widen, widePitch } from "./widen.ts";
 import code from "../../shaders/disk_minimum.wgsl" with { type: "text" };
 
@@ -103,9 +103,4 @@ export function diskMinimum(
   }
   minima.release();
   longer.release();
-}
-
-/** Bytes on the device that `diskMinimum` takes besides its stacks, for a stack of a shape. */
-export function diskMinimumBytes(shape: StackShape, diameter: number): number {
-  return 2 * Math.max(wideBytes(shape, (diameter - 1) / 2), stackBytes(shape));
 }
