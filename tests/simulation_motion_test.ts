@@ -218,6 +218,7 @@ Deno.test("rigid motion wanders as asked, and each kind of motion leaves the oth
   assert.equal(walk.local, undefined);
   const x = axisOf(walk.rigid, 0), y = axisOf(walk.rigid, 1);
   for (const axis of [x, y]) {
+    assert.ok(Math.abs(meanOf(axis)) < 1e-4, "at rest on average");
     const deviation = Math.sqrt(productOf(axis, axis));
     // 4000 frames hold about 200 independent displacements.
     assert.ok(Math.abs(deviation - 2.5) < 0.5, `s.d. ${deviation}`);

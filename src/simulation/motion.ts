@@ -44,7 +44,7 @@ const SHORTEST_JUMP = 3;
  * Displacements of moving tissue, or undefined when nothing moves. The whole frame wanders (an Ornstein–Uhlenbeck process along each
  * axis), drifts, and jumps: a jump starts and ends from one frame to the next, lasts three frames to a second, and is half of
  * `motion_jump` to all of it long, in any direction. The local displacement is a Gaussian field in space, an Ornstein–Uhlenbeck
- * process in time. At the limit displacements are reflected (at the nodes, where they are local).
+ * process in time. Both lie at rest on average over the movie. At the limit displacements are reflected (at the nodes, where they are local).
  *
  * With local motion `rigid` is the mean displacement over the field.
  */
@@ -62,6 +62,13 @@ export function simulateMotion(options: MotionOptions, seed: number): Shifts | u
   return { ...local, rigid: meanDisplacement(local) };
 }
 
+/** A trace without its mean: tissue at rest is then tissue where it lies on average, as a template shows it. */
+function aboutZero(trace: Float32Array): Float32Array {
+  if (trace.length === 1) return trace;
+  const mean = trace.reduce((sum, value) => sum + value, 0) / trace.length;
+  return trace.map((value) => value - mean);
+}
+
 /** Wandering, drift and jumps of the frame as a whole, T×2. */
 function wholeDisplacement(options: MotionOptions, seed: number): Float64Array {
   const { frames, frame_rate } = options;
@@ -69,7 +76,7 @@ function wholeDisplacement(options: MotionOptions, seed: number): Float64Array {
   const walk = new Random(seed, WALK), timeConstant = options.motion_time * frame_rate;
   const angle = new Random(seed, DRIFT).uniform(0, 2 * Math.PI), direction = [Math.cos(angle), Math.sin(angle)];
   for (const axis of [0, 1]) {
-    const wander = fluctuation(frames, timeConstant, walk);
+    const wander = aboutZero(fluctuation(frames, timeConstant, walk));
     for (let t = 0; t < frames; t++) {
       const gone = frames > 1 ? t / (frames - 1) - 0.5 : 0;
       whole[2 * t + axis] = options.motion_rigid * wander[t] + options.motion_drift * gone * direction[axis];
@@ -97,7 +104,7 @@ function localDisplacement(options: MotionOptions, whole: Float64Array, seed: nu
   const random = new Random(seed, LOCAL);
   const independent = Array.from(
     { length: 2 * rows * columns },
-    () => fluctuation(frames, timeConstant, random),
+    () => aboutZero(fluctuation(frames, timeConstant, random)),
   );
   const values = new Float32Array(frames * rows * columns * 2);
   for (let row = 0; row < rows; row++) {
