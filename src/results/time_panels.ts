@@ -48,7 +48,7 @@ export interface TimePanel {
   readonly curves: readonly PanelCurve[];
   /** The axis reaches at least from the first to the second of these. */
   readonly reach?: readonly [number, number];
-  /** Values that are drawn as thin lines where the axis reaches them. */
+  /** Values that are drawn as broken lines, "limit" in the legend, where the axis reaches them. */
   readonly limits?: readonly number[];
 }
 
@@ -82,17 +82,17 @@ export function timePicture(picture: TimePicture): Canvas {
   const { panels, frames } = picture;
   const height = TOP + panels.reduce((sum, panel) => sum + panel.height + GAP, -GAP) + BOTTOM;
   const canvas = new Canvas(WIDTH, height, PAPER);
-  let top = TOP;
+  const all: Placed[] = [];
   for (const panel of panels) {
-    const placed = place(panel, top);
+    const above = all.at(-1), placed = place(panel, above ? above.top + above.panel.height + GAP : TOP);
+    all.push(placed);
     drawGrid(canvas, placed, picture);
     if (panel.band) drawBand(canvas, panel.band, frames, placed);
     for (const curve of panel.curves) drawLine(canvas, curve, placed);
-    drawMarks(canvas, picture, top);
-    top += panel.height + GAP;
+    drawMarks(canvas, picture, placed.top);
   }
   drawTimes(canvas, picture, height - BOTTOM);
-  drawLegend(canvas, picture);
+  drawLegend(canvas, picture, all);
   return canvas;
 }
 
@@ -112,7 +112,8 @@ function place(panel: TimePanel, top: number): Placed {
   return { panel, top, low, high, rowOf };
 }
 
-function drawGrid(canvas: Canvas, { panel, top, low, high, rowOf }: Placed, picture: TimePicture): void {
+function drawGrid(canvas: Canvas, placed: Placed, picture: TimePicture): void {
+  const { panel, top, low, high, rowOf } = placed;
   const { left, width } = AREA;
   for (const value of ticksBetween(low, high, Math.max(2, panel.height / 45))) {
     const y = Math.round(rowOf(value));
@@ -120,8 +121,7 @@ function drawGrid(canvas: Canvas, { panel, top, low, high, rowOf }: Placed, pict
     canvas.text(left - 8, y, shortNumber(value, high - low), INK, { scale: 2, anchor: "right" });
   }
   for (const { column } of timeTicks(picture)) canvas.rectangle(column, top, 1, panel.height, PALE);
-  for (const limit of panel.limits ?? []) {
-    if (limit < low || limit > high) continue;
+  for (const limit of reachedLimits(placed)) {
     for (let x = left; x < left + width; x += 8) canvas.rectangle(x, Math.round(rowOf(limit)), 4, 1, MARK);
   }
   canvas.rectangle(left - 1, top, 1, panel.height, INK);
@@ -178,19 +178,34 @@ function drawTimes(canvas: Canvas, picture: TimePicture, bottom: number): void {
   canvas.text(AREA.left + AREA.width / 2, bottom + 42, name, INK, { scale: 2, anchor: "centre" });
 }
 
-/** Names of curves, bands and marks at the top right. */
-function drawLegend(canvas: Canvas, { panels, marked, markName }: TimePicture): void {
-  const entries = panels.flatMap(({ curves, band }) => [...curves, ...(band ? [band] : [])]).flatMap((entry) =>
-    entry.name === undefined ? [] : [{ name: entry.name, colour: entry.colour, thickness: "low" in entry ? 12 : 3 }]
-  );
+/** How an entry of the legend is drawn. */
+type Sample = "line" | "band" | "mark" | "limit";
+
+/** Names of curves, bands, marks and limits at the top right. */
+function drawLegend(canvas: Canvas, { panels, marked, markName }: TimePicture, placed: readonly Placed[]): void {
+  const entries: { name: string; colour: Colour; sample: Sample }[] = [];
+  for (const { curves, band } of panels) {
+    for (const { name, colour } of curves) if (name !== undefined) entries.push({ name, colour, sample: "line" });
+    if (band?.name !== undefined) entries.push({ name: band.name, colour: band.colour, sample: "band" });
+  }
+  if (placed.some((one) => reachedLimits(one).length > 0)) {
+    entries.push({ name: "limit", colour: MARK, sample: "limit" });
+  }
   if (marked && marked.size > 0 && markName !== undefined) {
-    entries.push({ name: markName, colour: MARK, thickness: MARK_ROWS });
+    entries.push({ name: markName, colour: MARK, sample: "mark" });
   }
   let x = WIDTH - RIGHT - entries.reduce((sum, { name }) => sum + 30 + textWidth(name, 2) + 26, -26);
-  for (const { name, colour, thickness } of entries) {
-    if (thickness === MARK_ROWS) canvas.rectangle(x + 16, 15, 3, MARK_ROWS, colour);
-    else canvas.rectangle(x, 20 - Math.floor(thickness / 2), 22, thickness, colour);
+  for (const { name, colour, sample } of entries) {
+    if (sample === "line") canvas.rectangle(x, 19, 22, 3, colour);
+    else if (sample === "band") canvas.rectangle(x, 14, 22, 12, colour);
+    else if (sample === "mark") canvas.rectangle(x + 16, 15, 3, MARK_ROWS, colour);
+    else for (const dash of [0, 8, 16]) canvas.rectangle(x + dash, 20, 4, 1, colour);
     canvas.text(x + 30, 20, name, INK, { scale: 2 });
     x += 30 + textWidth(name, 2) + 26;
   }
+}
+
+/** The limits within a panel's axis. */
+function reachedLimits({ panel: { limits = [] }, low, high }: Placed): number[] {
+  return limits.filter((limit) => limit >= low && limit <= high);
 }
