@@ -1,3 +1,4 @@
+import { correlationCases } from "./correlation.ts";
 import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
 import { preprocessCases } from "./preprocess.ts";
@@ -20,4 +21,5 @@ export const kernelCases: readonly KernelCase[] = [
   ...halsCases,
   ...seedCases,
   ...registrationCases,
+  ...correlationCases,
 ];
