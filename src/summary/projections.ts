@@ -66,7 +66,8 @@ const FIRST_PASS = 0.4;
  * `max_correlation_image`. (CaImAn's `local_correlations` swaps the diagonal neighbours; with 4 neighbours it is the same.)
  *
  * Memory does not grow with the movie, but for the mean trace. Two runs on one device give the same numbers to the last bit; other chunks and
- * the other backend give the same extremes and medians, and the others within 1e-5 of their largest value.
+ * the other backend give the same extremes and medians, and the others within 1e-5 of their largest value. Extremes and medians of whole
+ * samples are exact; those of float32 samples may differ by the rounding of a difference from the movie's first mean.
  *
  * @throws ParameterError for options that make no sense, and when the memory ceiling is too low
  * @throws MovieError for a sample that is not a finite number
