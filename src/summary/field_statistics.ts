@@ -89,7 +89,9 @@ export class FieldStatistics {
    */
   correlation(): Float32Array {
     const size = this.mean.length, totals = new Float64Array(size), counts = new Uint8Array(size);
-    const scale = this.squares.map((squares, i) => this.low[i] < this.high[i] ? 1 / Math.sqrt(squares) : 0);
+    const scale = this.squares.map((squares, i) => {
+      return this.low[i] < this.high[i] && squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    });
     for (const { products, ...pairing } of this.#pairings) {
       this.#eachPair(pairing, (i, j) => {
         const correlation = products[i] * scale[i] * scale[j];
