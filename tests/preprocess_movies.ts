@@ -72,7 +72,7 @@ export async function sentenceOf(
     await work();
   } catch (error) {
     assert(error instanceof kind, `Expected ${kind.name}, got ${error}`);
-    assert.match(error.message, /^[A-Z"].*[^.]$/s);
+    assert.match(error.message, /^([A-Z"]|dF\/).*[^.]$/s);
     assert(!error.message.includes("\n"), error.message);
     return error.message;
   }
