@@ -17,6 +17,7 @@ const RADICES: readonly (readonly [number, number, number])[] = [
   [15, 3, 5],
   [16, 4, 4],
   [20, 4, 5],
+  [25, 5, 5],
 ];
 
 /** Planes of complex numbers: float32 [batch][height][width][2], the real part first. */
@@ -161,13 +162,18 @@ function radicesOf(n: number): number[] | undefined {
   return best;
 }
 
-/** The smallest length of at least n that transforms fast: a multiple of 4 with no prime factor above 5. At least 4. */
+/**
+ * The length from n on, but below 2n + 4, that planes transform fastest with: a multiple of 4 with no prime factor above 5. Longer lengths
+ * are worth it where they save a pass.
+ */
 export function goodSize(n: number): number {
-  for (let size = Math.max(4, Math.ceil(n / 4) * 4);; size += 4) {
-    let left = size;
-    for (const prime of [2, 3, 5]) while (left % prime === 0) left /= prime;
-    if (left === 1) return size;
+  let best = 0, least = Infinity;
+  for (let size = Math.max(4, Math.ceil(n / 4) * 4); size < Math.max(8, 2 * n + 4); size += 4) {
+    // A plane grows with both of its lengths, and its passes with each.
+    const cost = size * size * (radicesOf(size)?.length ?? Infinity);
+    if (cost < least) [best, least] = [size, cost];
   }
+  return best;
 }
 
 /** A pass along an axis. */
