@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Seed, SummaryImages } from "../core/extraction.ts";
-import { tiffWriter } from "../movie/tiff_writer.ts";
 import { BLACK } from "./colours.ts";
 import { enlargement, FIELD_MARGIN, fieldPicture } from "./field_picture.ts";
+import { writeImageTiff } from "./image_tiff.ts";
 import { correlationPng, pnrPng } from "./pictures.ts";
 import { encodePng } from "./png.ts";
 import { prepareDirectory, writeTogether } from "./write_together.ts";
@@ -45,19 +45,7 @@ export async function writeSummary(
     await Deno.writeFile(join(staging, "seeds.png"), seedsPng(summary.correlation, width, height, summary.seeds));
     await Deno.writeTextFile(join(staging, "seeds.csv"), seedsCsv(summary.seeds));
     for (const name of ["mean", "max", "noise", "correlation", "pnr"] as const) {
-      const writer = await tiffWriter(join(staging, `${name}.tif`), {
-        width,
-        height,
-        sampleType: "float32",
-        frames: 1,
-      });
-      try {
-        await writer.write(summary[name]);
-        await writer.close();
-      } catch (error) {
-        await writer.abort();
-        throw error;
-      }
+      await writeImageTiff(join(staging, `${name}.tif`), summary[name], width, height);
     }
   });
 }

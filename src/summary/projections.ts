@@ -78,7 +78,7 @@ export async function projectMovie(
   options: ProjectionOptions,
   { compute, memoryBytes, progress, signal }: ExtractOptions,
 ): Promise<Projections> {
-  const { images: names, neighbours, bin_size } = completeOptions(options), wanted = new Set(names);
+  const { images: names, neighbours, bin_size } = resolveProjectionOptions(options), wanted = new Set(names);
   const { chunkFrames } = planProjections(source.header, memoryBytes, compute.limits.maxBindingBytes);
   const stream = await ChunkStream.open(compute, source, chunkFrames, signal);
   try {
@@ -115,8 +115,8 @@ export async function projectMovie(
   }
 }
 
-/** Options with their defaults. Throws `ParameterError`. */
-function completeOptions(options: ProjectionOptions): Required<ProjectionOptions> {
+/** Options with their defaults. Throws `ParameterError` for those that make no sense. */
+export function resolveProjectionOptions(options: ProjectionOptions): Required<ProjectionOptions> {
   const { images = PROJECTIONS, neighbours = 8, bin_size = 1000 } = options;
   if (images.length === 0) throw new ParameterError(`No image is wanted: name some of ${PROJECTIONS.join(", ")}`);
   for (const name of images) {
