@@ -25,7 +25,7 @@ const TITLES: Readonly<Record<ImageName, string>> = {
   range: "range",
   correlation: "local correlation",
   max_correlation: "largest local correlation",
-  filtered_correlation: "filtered local correlation",
+  filtered_correlation: "filtered correlation",
   pnr: "peak-to-noise ratio",
 };
 
