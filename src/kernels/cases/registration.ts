@@ -1,9 +1,25 @@
 import { fft2d, goodSize, planesBytes } from "../fft.ts";
+import { packPairs } from "../pack_pairs.ts";
+import { phaseShift } from "../phase_shift.ts";
 import { quantile } from "../quantile.ts";
-import { stackBytes } from "../stack.ts";
+import { stackBytes, type StackShape } from "../stack.ts";
+import { unpackPairs } from "../unpack_pairs.ts";
 import { warp } from "../warp.ts";
 import { warpLocal } from "../warp_local.ts";
 import { imageSize, type KernelCase, randomStack, uniform } from "./kernel_case.ts";
+
+/** All frames of a stack but the first, in planes a little larger. */
+function pairsOf(shape: StackShape) {
+  const first = shape.frames > 1 ? 1 : 0, width = goodSize(shape.width + 3), height = goodSize(shape.height + 3);
+  const pairs = { frame: shape, width, height, first, count: shape.frames - first };
+  return { pairs, bytes: planesBytes({ batch: Math.ceil(pairs.count / 2), width, height }) };
+}
+
+/** Displacements of up to four pixels. */
+function displacementsOf(seed: number, frames: number): Float32Array {
+  const next = uniform(seed);
+  return Float32Array.from({ length: 2 * frames }, () => 8 * next() - 4);
+}
 
 /** Kernels that find and undo motion. */
 export const registrationCases: readonly KernelCase[] = [
@@ -75,6 +91,50 @@ export const registrationCases: readonly KernelCase[] = [
       });
       for (const buffer of [stack, nodes, fill]) buffer.release();
       return moved;
+    },
+  },
+  {
+    kernel: "pack_pairs",
+    // Means of four values.
+    tolerance: 1e-6,
+    calls(compute, shape, seed) {
+      const stack = compute.upload("stack", randomStack(seed, shape)), { pairs, bytes } = pairsOf(shape);
+      const planes = compute.allocate("planes", bytes);
+      packPairs(compute, stack, planes, pairs);
+      stack.release();
+      return [planes];
+    },
+  },
+  {
+    kernel: "phase_shift",
+    // Angles of up to two turns, rounded to float32.
+    tolerance: 3e-6,
+    calls(compute, shape, seed) {
+      const { pairs, bytes } = pairsOf(shape), next = uniform(seed);
+      const spectra = compute.upload("spectra", Float32Array.from({ length: bytes / 4 }, () => next() - 0.5));
+      const displacements = compute.upload("displacements", displacementsOf(seed, shape.frames));
+      const shifted = compute.allocate("shifted", bytes);
+      phaseShift(compute, spectra, shifted, displacements, pairs);
+      for (const buffer of [spectra, displacements]) buffer.release();
+      return [shifted];
+    },
+  },
+  {
+    kernel: "unpack_pairs",
+    // Copies.
+    tolerance: 0,
+    calls(compute, shape, seed) {
+      const { pairs, bytes } = pairsOf(shape), next = uniform(seed);
+      const planes = compute.upload("planes", Float32Array.from({ length: bytes / 4 }, () => next()));
+      const displacements = compute.upload("displacements", displacementsOf(seed, shape.frames));
+      const fill = compute.upload("fill", Float32Array.from({ length: shape.frames }, () => next()));
+      const stacks = [undefined, fill].map((border) => {
+        const stack = compute.allocate(border ? "stack, filled" : "stack", stackBytes(shape));
+        unpackPairs(compute, planes, stack, displacements, pairs, border);
+        return stack;
+      });
+      for (const buffer of [planes, displacements, fill]) buffer.release();
+      return stacks;
     },
   },
 ];
