@@ -35,7 +35,7 @@ function firstIntervals({ mean, standardDeviation, low, high }: MedianBounds, ki
 /**
  * The median of every pixel over time, exactly: the middle sample, or the mean of the two middle ones. Each pass over the movie cuts every
  * pixel's interval of keys into 16 and keeps the part that holds the median. The first interval is as long as the pixel's spread, so
- * movies of 8 bits need one or two passes, movies of 16 bits at most five and mostly two, and float32 at most eight. (A float32 sample is
+ * movies of 8 bits need one or two passes, movies of 16 bits at most five and mostly two or three, and float32 at most eight. (A float32 sample is
  * counted as its difference from the centre image, which is exact where it is between half and twice the centre, and else rounded once.)
  * Memory does not grow with the movie.
  *
