@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { MovieError, ParameterError } from "../src/core/errors.ts";
 import { type MovieSource, type SampleArray, sampleArray, type SampleType } from "../src/core/movie.ts";
+import { CpuCompute } from "../src/gpu/cpu.ts";
 import { memoryMovie } from "../src/movie/memory.ts";
 import { openMovie } from "../src/movie/open.ts";
 import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
@@ -203,6 +204,15 @@ backendTest(
     }
   },
 );
+
+Deno.test("a device that binds little gives the same medians, band by band", async () => {
+  const source = randomMovie("uint16", 12, 10, 31, 6), all = await traces(source);
+  const compute = new CpuCompute({ workers: 0 });
+  // The counts of a pixel take 64 bytes: three bands.
+  Object.defineProperty(compute, "limits", { value: { maxBindingBytes: 120 * 24, memoryBytes: Infinity } });
+  const { images } = await projectMovie(source, { images: ["median"] }, { compute, memoryBytes: 1e8 });
+  assert.deepEqual([...images.median!], all.map(plainMedian));
+});
 
 backendTest("only what is wanted is made, twice the same, and the progress goes to 1", async () => {
   const source = randomMovie("uint16", 12, 10, 90, 2);
