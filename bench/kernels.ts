@@ -17,16 +17,20 @@ import { cellFrame, packRows } from "../src/kernels/cell_frame.ts";
 import { convert } from "../src/kernels/convert.ts";
 import { CORRELATION_PLANES, correlationSums } from "../src/kernels/correlation_sums.ts";
 import { crop } from "../src/kernels/crop.ts";
+import { fft2d, planesBytes } from "../src/kernels/fft.ts";
 import { diskKernel, filter } from "../src/kernels/filter.ts";
 import { localCorrelation } from "../src/kernels/local_correlation.ts";
 import { gramTable, localGram } from "../src/kernels/local_gram.ts";
 import { gramRows, localCovariance } from "../src/kernels/local_covariance.ts";
 import { moments, momentsState } from "../src/kernels/moments.ts";
 import { noiseBand } from "../src/kernels/noise_band.ts";
+import { packPairs } from "../src/kernels/pack_pairs.ts";
 import { PEAK_NOISE_PLANES, peakNoise, resetPeakNoise } from "../src/kernels/peak_noise.ts";
 import { peel } from "../src/kernels/peel.ts";
+import { phaseShift } from "../src/kernels/phase_shift.ts";
 import { pixelTrace, planProducts } from "../src/kernels/pixel_trace.ts";
 import { pnr } from "../src/kernels/pnr.ts";
+import { quantile } from "../src/kernels/quantile.ts";
 import { residualGram } from "../src/kernels/residual_gram.ts";
 import { ringApply } from "../src/kernels/ring_apply.ts";
 import { ringOffsets, ringSolve } from "../src/kernels/ring_solve.ts";
@@ -35,7 +39,10 @@ import { seedProducts, seedProductsBytes } from "../src/kernels/seed_products.ts
 import { spatialHals } from "../src/kernels/spatial_hals.ts";
 import { stackBytes } from "../src/kernels/stack.ts";
 import { traceHals } from "../src/kernels/trace_hals.ts";
+import { unpackPairs } from "../src/kernels/unpack_pairs.ts";
 import { upsampleSubtract } from "../src/kernels/upsample_subtract.ts";
+import { warp } from "../src/kernels/warp.ts";
+import { warpLocal } from "../src/kernels/warp_local.ts";
 
 const SHAPE = { frames: 128, width: 256, height: 256 };
 const LOW = binnedShape(SHAPE, 2);
@@ -179,6 +186,12 @@ function works(compute: Compute): Work[] {
   );
   const boxes = { ...layout, buffer: upload(layout.origins) };
   const boxProducts = compute.allocate("box products", seedProductsBytes(layout));
+  // Pairs of frames as complex planes; displacements of half a pixel, of frames and at nodes 12 pixels apart.
+  const pairs = { frame: SHAPE, width, height, first: 0, count: frames }, planes = { batch: frames / 2, width, height };
+  const onePlanes = compute.allocate("planes", planesBytes(planes)),
+    otherPlanes = compute.allocate("planes", onePlanes.bytes);
+  const grid = { columns: 22, rows: 22, x: 0, y: 0, stepX: 12, stepY: 12 };
+  const moves = upload(floats(2 * frames)), nodes = upload(floats(2 * frames * grid.columns * grid.rows));
   const movie = { width, height, type: "uint16" } as const, all = { x: 0, y: 0, width, height }, n = PIXELS / 4;
   const pass = (name: string, flops: number, run: () => void): Work => ({ name, flops, frames, run });
   const once = (name: string, flops: number, run: () => void): Work => ({ name, flops, frames: 0, run });
@@ -224,6 +237,14 @@ function works(compute: Compute): Work[] {
     pass("cell_frame", frames * rows.weights.length * 2, () => {
       cellFrame(compute, stack, device, projections, SHAPE, stride, 0, CELLS);
     }),
+    pass("fft", samples / 2 * 5 * Math.log2(PIXELS), () => fft2d(compute, onePlanes, otherPlanes, planes, "forward")),
+    // A comparison per value and bit.
+    pass("quantile", samples * 32, () => quantile(compute, stack, out, SHAPE, 0.5)),
+    pass("warp", samples * 16, () => warp(compute, stack, out, SHAPE, moves)),
+    pass("warp_local", samples * 46, () => warpLocal(compute, stack, out, SHAPE, nodes, grid)),
+    pass("pack_pairs", samples, () => packPairs(compute, stack, onePlanes, pairs)),
+    pass("phase_shift", samples / 2 * 18, () => phaseShift(compute, onePlanes, otherPlanes, moves, pairs)),
+    pass("unpack_pairs", samples, () => unpackPairs(compute, onePlanes, out, moves, pairs)),
     once("spatial_hals", 10 * 2 * PIXELS * 6, () => spatialHals(compute, hals, PIXELS, CELLS, 10)),
     pass("trace_hals", CELLS * frames * 9, () => traceHals(compute, overlap, CELLS, stride, frames, 1)),
   ];
