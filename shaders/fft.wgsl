@@ -1,18 +1,20 @@
-// One pass of a Fourier transform along one axis of every plane of a batch, by Stockham's self-sorting algorithm: butterflies of
-// radix R = A·B, whose points keep their order from pass to pass. `unroll` writes the radix out, and leaves the twiddle factors, which are
-// all 1, out of the FIRST pass.
-// One item does one butterfly; neighbouring items are neighbours in memory along either axis.
+// One pass of a Fourier transform along one axis of every plane of a batch, by Stockham's self-sorting algorithm:
+// butterflies of radix R = A·B, whose points keep their order from pass to pass. `unroll` writes the radix out, and
+// leaves the twiddle factors, which are all 1, out of the FIRST pass. One item does one butterfly; neighbouring items
+// are neighbours in memory along either axis.
 struct Params {
   items: u32,
   // Butterflies of a plane, which is also the distance of a butterfly's inputs; and numbers of a plane.
   butterflies: u32,
   plane: u32,
-  // The distance of a butterfly's outputs, which is also the size of a transform that is done already; and of neighbouring points.
+  // The distance of a butterfly's outputs, which is also the size of a transform that is done already; and of
+  // neighbouring points.
   done: u32,
   point: u32,
   // Where the pass's twiddle factors begin.
   first_twiddle: u32,
-  // Imaginary parts are multiplied by these on reading and writing: −1 makes the conjugate, with which the inverse is a transform.
+  // Imaginary parts are multiplied by these on reading and writing: −1 makes the conjugate, with which the inverse is a
+  // transform.
   sign_in: f32,
   sign_out: f32,
   scale: f32,

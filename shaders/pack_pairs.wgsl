@@ -1,6 +1,6 @@
-// Pairs of real frames of a stack as complex planes, which are larger: an even frame is the real part, the odd one after it the imaginary.
-// Beyond the frame the plane leads linearly from its last column (row) back to its first, so that its periodic continuation has no jump.
-// One item does one place in a run of planes.
+// Pairs of real frames of a stack as complex planes, which are larger: an even frame is the real part, the odd one
+// after it the imaginary. Beyond the frame the plane leads linearly from its last column (row) back to its first, so
+// that its periodic continuation has no jump. One item does one place in a run of planes.
 struct Params {
   items: u32,
   // Frames to pack, the first of them in the stack, and planes that an item does.

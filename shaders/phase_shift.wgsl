@@ -1,7 +1,6 @@
-// Moves pairs of real frames by turning their spectrum. The spectra of the two frames of a plane are told apart by their symmetry,
-// each is multiplied by e^{2πi(fx·dx + fy·dy)}, and they are put together again. The highest frequency of an even length stands for both
-// its signs, whose mean is real.
-// One item does one frequency of a run of planes.
+// Moves pairs of real frames by turning their spectrum. The spectra of the two frames of a plane are told apart by
+// their symmetry, each is multiplied by e^{2πi(fx·dx + fy·dy)}, and they are put together again. The highest frequency
+// of an even length stands for both its signs, whose mean is real. One item does one frequency of a run of planes.
 struct Params {
   items: u32,
   // Frames in the planes, the first of them among the displacements, and planes that an item does.
@@ -16,7 +15,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read> displacements: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> shifted: array<vec2f>;
 
-// Cosine and sine of whole turns. WGSL's own are not promised to be exact enough; these are Taylor's series within an eighth of a turn.
+// Cosine and sine of whole turns. WGSL's own are not promised to be exact enough; these are Taylor's series within an
+// eighth of a turn.
 fn wave(turns: f32) -> vec2f {
   let quarters = round(4.0 * turns);
   let a = 6.283185307179586 * (turns - 0.25 * quarters);

@@ -1,7 +1,8 @@
-// A quantile of every pixel over the frames of a stack, between two exact order statistics.
-// One item does four pixels. The bits of a float, turned into a signed whole number, order as the floats do. Its lower order statistic is the
-// largest number that at most `rank` of the pixel's values lie below: found digit by digit of four bits, each with one pass over the
-// frames that counts the values below all fifteen candidates. A last pass finds the next larger value. `unroll` writes the candidates out.
+// A quantile of every pixel over the frames of a stack, between two exact order statistics. One item does four pixels.
+// The bits of a float, turned into a signed whole number, order as the floats do. Its lower order statistic is the
+// largest number that at most `rank` of the pixel's values lie below: found digit by digit of four bits, each with one
+// pass over the frames that counts the values below all fifteen candidates. A last pass finds the next larger value.
+// `unroll` writes the candidates out.
 struct Params {
   items: u32,
   frames: u32,

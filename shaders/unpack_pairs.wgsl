@@ -1,6 +1,5 @@
-// Frames of a stack from complex planes that hold two each. Pixels that came from outside of the frame take the value of the
-// nearest pixel that did not, or become a given value.
-// One item does four pixels of a run of frames.
+// Frames of a stack from complex planes that hold two each. Pixels that came from outside of the frame take the value
+// of the nearest pixel that did not, or become a given value. One item does four pixels of a run of frames.
 struct Params {
   items: u32,
   // Frames to unpack, the first of them in the stack, and frames that an item does.

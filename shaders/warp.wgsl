@@ -1,7 +1,8 @@
-// Moves every frame of a stack as a whole: moved(p) = frame(p + d), by bicubic interpolation (Keys 1981, a = −1/2), d its own for each frame.
-// One item slides down a strip of rows, eight pixels wide: a row is read and interpolated along x once, and the last four wait in
-// registers. Places that lie outside of the frame are taken from the nearest place inside, or become a given value; where the displacement
-// is a whole number the sample is taken as it is. `unroll` writes the pixels out.
+// Moves every frame of a stack as a whole: moved(p) = frame(p + d), by bicubic interpolation (Keys 1981, a = −1/2), d
+// its own for each frame. One item slides down a strip of rows, eight pixels wide: a row is read and interpolated along
+// x once, and the last four wait in registers. Places that lie outside of the frame are taken from the nearest place
+// inside, or become a given value; where the displacement is a whole number the sample is taken as it is. `unroll`
+// writes the pixels out.
 struct Params {
   items: u32,
   width: u32,
@@ -22,7 +23,8 @@ const LANES = vec4i(0, 1, 2, 3);
 
 // Weights of the samples at −1, 0, 1, 2 for a place t between 0 and 1.
 fn cubic(t: f32) -> vec4f {
-  return vec4f(((2.0 - t) * t - 1.0) * t, (3.0 * t - 5.0) * t * t + 2.0, ((4.0 - 3.0 * t) * t + 1.0) * t, (t - 1.0) * t * t) * 0.5;
+  let inner = vec2f((3.0 * t - 5.0) * t * t + 2.0, ((4.0 - 3.0 * t) * t + 1.0) * t);
+  return vec4f(((2.0 - t) * t - 1.0) * t, inner, (t - 1.0) * t * t) * 0.5;
 }
 
 fn weighted(a: vec4f, b: vec4f, c: vec4f, d: vec4f, w: vec4f) -> vec4f {

@@ -1,7 +1,7 @@
-// Moves every pixel of every frame of a stack: moved(p) = frame(p + d(p)), by bicubic interpolation (Keys 1981, a = −1/2). d is given at the
-// evenly spaced nodes of a grid, linear along each axis between them and constant beyond the outermost.
-// One item does four pixels of a run of frames: which nodes a pixel lies between is the same in all of them. Places that lie outside
-// of the frame are taken from the nearest place inside, or become a given value.
+// Moves every pixel of every frame of a stack: moved(p) = frame(p + d(p)), by bicubic interpolation (Keys 1981, a =
+// −1/2). d is given at the evenly spaced nodes of a grid, linear along each axis between them and constant beyond the
+// outermost. One item does four pixels of a run of frames: which nodes a pixel lies between is the same in all of them.
+// Places that lie outside of the frame are taken from the nearest place inside, or become a given value.
 struct Params {
   items: u32,
   frames: u32,
@@ -25,7 +25,8 @@ struct Params {
 
 // Weights of the samples at −1, 0, 1, 2 for a place t between 0 and 1.
 fn cubic(t: f32) -> vec4f {
-  return vec4f(((2.0 - t) * t - 1.0) * t, (3.0 * t - 5.0) * t * t + 2.0, ((4.0 - 3.0 * t) * t + 1.0) * t, (t - 1.0) * t * t) * 0.5;
+  let inner = vec2f((3.0 * t - 5.0) * t * t + 2.0, ((4.0 - 3.0 * t) * t + 1.0) * t);
+  return vec4f(((2.0 - t) * t - 1.0) * t, inner, (t - 1.0) * t * t) * 0.5;
 }
 
 @compute @workgroup_size(64)
@@ -65,8 +66,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let upper = fma(upper_right - upper_left, vec2f(part_across), upper_left);
       let lower = fma(lower_right - lower_left, vec2f(part_across), lower_left);
       let d = fma(lower - upper, vec2f(part_down), upper);
-      let at = vec2f(f32(x), f32(y)) + d;
-      let is_outside = (at < vec2f()) | (at > vec2f(last));
+      let place = vec2f(f32(x), f32(y)) + d;
+      let is_outside = (place < vec2f()) | (place > vec2f(last));
       let whole = floor(d);
       let part = d - whole;
       let corner = vec2i(i32(x), i32(y)) + vec2i(whole);
@@ -77,8 +78,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       var sum = 0.0;
       for (var k = 0; k < 4; k++) {
         let row = (frame_row + u32(clamp(corner.y + k - 1, 0, last.y))) * pitch;
-        let samples = vec4f(stack[row + columns.x], stack[row + columns.y], stack[row + columns.z], stack[row + columns.w]);
-        sum += w_y[k] * dot(w_x, samples);
+        let at = row + columns;
+        sum += w_y[k] * dot(w_x, vec4f(stack[at.x], stack[at.y], stack[at.z], stack[at.w]));
       }
       let is_replaced = params.is_filled == 1u && any(is_outside);
       let value = select(select(sum, fill_value, is_replaced), 0.0, x >= params.width);

@@ -163,8 +163,8 @@ function radicesOf(n: number): number[] | undefined {
 }
 
 /**
- * The length from n on, but below 2n + 4, that planes transform fastest with: a multiple of 4 with no prime factor above 5. Longer lengths
- * are worth it where they save a pass.
+ * The length from n on, but below 2n + 4, that planes transform fastest with: a multiple of 4 with no prime factor
+ * above 5. Longer lengths are worth it where they save a pass.
  */
 export function goodSize(n: number): number {
   let best = 0, least = Infinity;
@@ -190,8 +190,8 @@ function passesOf(length: number, what: string): Pass[] {
   const radices = Number.isInteger(length) && length >= 1 ? radicesOf(length) : undefined;
   if (!radices) {
     throw new ParameterError(
-      `Planes of ${length} ${what} cannot be transformed: it must be a whole number with no prime factor above 5, such as ` +
-        `${goodSize(length)}`,
+      `Planes of ${length} ${what} cannot be transformed: it must be a whole number with no prime factor above 5, ` +
+        `such as ${goodSize(length)}`,
     );
   }
   let done = 1;
@@ -209,9 +209,10 @@ function twiddlesOf({ radix, done }: Pass): number[] {
 }
 
 /**
- * The two-dimensional discrete Fourier transform of every plane of a batch. Forward: X[v][u] = Σ_y Σ_x x[y][x] e^{−2πi(ux/width + vy/height)},
- * unscaled. Inverse: with e^{+…} and divided by width·height, so that it undoes the forward transform. Both buffers are overwritten.
- * Rounding is below 10⁻⁶ of the largest value. Source: Stockham's self-sorting algorithm (Cochran et al. 1967, Proc. IEEE 55:1664).
+ * The two-dimensional discrete Fourier transform of every plane of a batch. Forward: X[v][u] = Σ_y Σ_x x[y][x]
+ * e^{−2πi(ux/width + vy/height)}, unscaled. Inverse: with e^{+…} and divided by width·height, so that it undoes the
+ * forward transform. Both buffers are overwritten. Rounding is below 10⁻⁶ of the largest value. Source: Stockham's
+ * self-sorting algorithm (Cochran et al. 1967, Proc. IEEE 55:1664).
  * @param data the planes
  * @param scratch another buffer of at least the same size
  * @param shape lengths without a prime factor above 5 (see `goodSize`)

@@ -16,7 +16,10 @@ export interface PairsShape {
   readonly count: number;
 }
 
-/** Complex planes of pairs of frames. One item per place in a run of planes. The shader sees the float32 values of planes as pairs. */
+/**
+ * Complex planes of pairs of frames. One item per place in a run of planes. The shader sees the float32 values of
+ * planes as pairs.
+ */
 export const packPairsProgram = program({
   name: "pack_pairs",
   module: import.meta.url,
@@ -61,8 +64,9 @@ function blend(place: number, length: number, longer: number): { near: number; f
 }
 
 /**
- * Packs real frames into complex planes, two to a plane: frame first + 2k becomes the real part of plane k, the next one the imaginary
- * part. What a plane has more than a frame leads linearly from the frame's last column (row) to its first.
+ * Packs real frames into complex planes, two to a plane: frame first + 2k becomes the real part of plane k, the next
+ * one the imaginary part. What a plane has more than a frame leads linearly from the frame's last column (row) to its
+ * first.
  * @param planes receives [⌈count / 2⌉][height][width][2] float32
  */
 export function packPairs(

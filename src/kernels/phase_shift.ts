@@ -3,7 +3,10 @@ import type { PairsShape } from "./pack_pairs.ts";
 import { FRAME_RUN } from "./stack.ts";
 import code from "../../shaders/phase_shift.wgsl" with { type: "text" };
 
-/** Turns spectra of pairs of frames. One item per frequency of a run of planes. The shader sees all float32 values as pairs. */
+/**
+ * Turns spectra of pairs of frames. One item per frequency of a run of planes. The shader sees all float32 values as
+ * pairs.
+ */
 export const phaseShiftProgram = program({
   name: "phase_shift",
   module: import.meta.url,
@@ -44,7 +47,8 @@ function signed(place: number, length: number): number {
 }
 
 /**
- * Multiplies the spectra of pairs of real frames so that each frame moves by its own d: moved(p) = frame(p + d), periodically.
+ * Multiplies the spectra of pairs of real frames so that each frame moves by its own d: moved(p) = frame(p + d),
+ * periodically.
  * @param spectra forward transforms of planes made by `packPairs`
  * @param shifted another buffer of the same size
  * @param displacements [frames][2] float32: d = (x, y) of each frame of the stack, pixels

@@ -25,9 +25,9 @@ export const quantileProgram = program({
 });
 
 /**
- * The quantile q of every pixel over the frames of a stack: between the two order statistics next to place q·(frames − 1), linearly, as
- * `numpy.quantile` does by default; q = 0.5 is the median. Order statistics are exact. Infinite values are sorted in; where NaN sorts is
- * not told.
+ * The quantile q of every pixel over the frames of a stack: between the two order statistics next to place q·(frames −
+ * 1), linearly, as `numpy.quantile` does by default; q = 0.5 is the median. Order statistics are exact. Infinite values
+ * are sorted in; where NaN sorts is not told.
  * @param image receives [height][pitch] float32
  * @param q from 0 (least) to 1 (largest)
  * @throws ParameterError when q is outside, or there is no frame

@@ -5,7 +5,9 @@ import { phaseShift } from "./phase_shift.ts";
 import type { StackShape } from "./stack.ts";
 import { unpackPairs } from "./unpack_pairs.ts";
 
-/** Pixels at least that a plane is wider and higher than a frame: the way from the frame's last pixel back to its first. */
+/**
+ * Pixels at least that a plane is wider and higher than a frame: the way from the frame's last pixel back to its first.
+ */
 const MARGIN = 16;
 /** Most memory of one of the two buffers of planes, bytes. */
 const PLANES_BYTES = 32 * 2 ** 20;
@@ -16,13 +18,13 @@ export function shiftPlanes(shape: Pick<StackShape, "width" | "height">): { widt
 }
 
 /**
- * Moves every frame of a stack as a whole by its Fourier transform: moved(p) = frame(p + d), between samples by trigonometric
- * interpolation, which keeps all frequencies. The frame is made larger, leading from its last pixels back to its first, before it is taken
- * to be periodic. Whole-number displacements give the samples up to rounding.
+ * Moves every frame of a stack as a whole by its Fourier transform: moved(p) = frame(p + d), between samples by
+ * trigonometric interpolation, which keeps all frequencies. The frame is made larger, leading from its last pixels back
+ * to its first, before it is taken to be periodic. Whole-number displacements give the samples up to rounding.
  * @param moved stack of the same shape; may be `stack` itself
  * @param displacements [frames][2] float32: d = (x, y) of each frame, pixels
- * @param fill [frames] float32: what a pixel becomes whose p + d lies outside of the frame, in each frame. Default: the nearest pixel for
- * which it lies inside
+ * @param fill [frames] float32: what a pixel becomes whose p + d lies outside of the frame, in each frame. Default: the
+ * nearest pixel for which it lies inside
  */
 export function shiftFft(
   compute: Compute,

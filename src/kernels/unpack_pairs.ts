@@ -49,8 +49,8 @@ export const unpackPairsProgram = program({
  * Takes frames out of the complex planes that `packPairs` made and that were moved by `phaseShift`.
  * @param stack [frames][height][pitch]: frames first, …, first + count − 1 are written
  * @param displacements [frames][2] float32: d = (x, y) by which each frame of the stack was moved, pixels
- * @param fill [frames] float32: what a pixel becomes whose p + d lies outside of the frame, in each frame. Default: the nearest pixel for
- * which it lies inside
+ * @param fill [frames] float32: what a pixel becomes whose p + d lies outside of the frame, in each frame. Default: the
+ * nearest pixel for which it lies inside
  */
 export function unpackPairs(
   compute: Compute,

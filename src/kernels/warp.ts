@@ -61,7 +61,9 @@ export const warpProgram = program({
   },
 });
 
-/** Weights of the samples at −1, 0, 1, 2 for a place t between 0 and 1 (Keys 1981, IEEE Trans. ASSP 29:1153, a = −1/2). */
+/**
+ * Weights of the samples at −1, 0, 1, 2 for a place t between 0 and 1 (Keys 1981, IEEE Trans. ASSP 29:1153, a = −1/2).
+ */
 export function cubicWeights(t: number, weights: Float64Array): void {
   weights[0] = ((2 - t) * t - 1) * t / 2;
   weights[1] = ((3 * t - 5) * t * t + 2) / 2;
@@ -81,12 +83,12 @@ export function isOutside(place: number, size: number): boolean {
 }
 
 /**
- * Moves every frame of a stack as a whole: moved(p) = frame(p + d), between samples by bicubic interpolation (Keys 1981). Whole-number
- * displacements give the samples themselves.
+ * Moves every frame of a stack as a whole: moved(p) = frame(p + d), between samples by bicubic interpolation (Keys
+ * 1981). Whole-number displacements give the samples themselves.
  * @param moved stack of the same shape, another buffer
  * @param displacements [frames][2] float32: d = (x, y) of each frame, pixels
- * @param fill [frames] float32: what a pixel becomes whose p + d lies outside [0, width − 1] × [0, height − 1], in each frame. Default:
- * the nearest place inside
+ * @param fill [frames] float32: what a pixel becomes whose p + d lies outside [0, width − 1] × [0, height − 1], in each
+ * frame. Default: the nearest place inside
  */
 export function warp(
   compute: Compute,

@@ -92,13 +92,13 @@ export const warpLocalProgram = program({
 });
 
 /**
- * Moves every pixel of every frame of a stack: moved(p) = frame(p + d(p)), between samples by bicubic interpolation (Keys 1981).
- * Whole-number displacements give the samples themselves. d is linear along each axis between the nodes of a grid, and beyond the
- * outermost nodes what it is there.
+ * Moves every pixel of every frame of a stack: moved(p) = frame(p + d(p)), between samples by bicubic interpolation
+ * (Keys 1981). Whole-number displacements give the samples themselves. d is linear along each axis between the nodes of
+ * a grid, and beyond the outermost nodes what it is there.
  * @param moved stack of the same shape, another buffer
  * @param nodes [frames][grid.rows][grid.columns][2] float32: d = (x, y) at the nodes, pixels
- * @param fill [frames] float32: what a pixel becomes whose p + d lies outside [0, width − 1] × [0, height − 1], in each frame. Default:
- * the nearest place inside
+ * @param fill [frames] float32: what a pixel becomes whose p + d lies outside [0, width − 1] × [0, height − 1], in each
+ * frame. Default: the nearest place inside
  * @throws ParameterError for a grid without nodes, or whose steps are not above 0
  */
 export function warpLocal(
@@ -112,8 +112,8 @@ export function warpLocal(
 ): void {
   if (!(grid.columns >= 1 && grid.rows >= 1 && grid.stepX > 0 && grid.stepY > 0)) {
     throw new ParameterError(
-      `A grid of ${grid.columns}x${grid.rows} nodes ${grid.stepX} and ${grid.stepY} pixels apart cannot hold displacements: it ` +
-        `needs at least one node, and steps above 0`,
+      `A grid of ${grid.columns}x${grid.rows} nodes ${grid.stepX} and ${grid.stepY} pixels apart cannot hold displacements: ` +
+        `it needs at least one node, and steps above 0`,
     );
   }
   const row_blocks = pitchOf(shape.width) / 4;
