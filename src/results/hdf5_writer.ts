@@ -2,7 +2,14 @@ import { ResultsError } from "../core/errors.ts";
 import { hdf5, hdf5Attribute, hdf5Call, hdf5CreateText, type Hdf5Module, hdf5Type } from "./hdf5_library.ts";
 
 /** Arrays a dataset can be made of. */
-export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array;
+export type NumberArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Uint8Array
+  | Uint16Array
+  | Int16Array;
 
 /** HDF5's number of the deflate filter. */
 const DEFLATE = 1;
@@ -63,6 +70,28 @@ export class Hdf5Writer {
         this.#call(() => this.#module.set_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer)));
       }
     }, image);
+  }
+
+  /**
+   * Creates an uncompressed dataset of as many frames as `shape` says (frames, rows, columns), chunked by frames, in the type of `like`.
+   * Its frames are 0 until `writeFrames` writes them.
+   */
+  frames(path: string, shape: readonly [number, number, number], like: NumberArray): void {
+    const [, ...frame] = shape;
+    this.#withBuffer(0, (pointer) => {
+      this.#create(path, [0, ...frame], shape, [1, ...frame], pointer);
+      this.#call(() => this.#module.resize_dataset(this.#file, path, shape.map(BigInt)));
+    }, like);
+  }
+
+  /** Writes whole frames of rows×columns into a dataset that `frames` created, from frame `start` on, in the type it was created with. */
+  writeFrames(path: string, start: number, [rows, columns]: readonly [number, number], data: NumberArray): void {
+    const counts = [data.length / (rows * columns), rows, columns].map(BigInt), offsets = [start, 0, 0].map(BigInt);
+    this.#withBuffer(data.byteLength, (pointer) => {
+      this.#fill(pointer, data);
+      const strides = counts.map(() => 1n);
+      this.#call(() => this.#module.set_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer)));
+    }, data);
   }
 
   /** Creates a dataset that holds one UTF-8 text. */
@@ -169,5 +198,8 @@ export class Hdf5Writer {
 function typeName(data: NumberArray): string {
   if (data instanceof Float32Array) return "<f";
   if (data instanceof Float64Array) return "<d";
+  if (data instanceof Uint8Array) return "<B";
+  if (data instanceof Uint16Array) return "<H";
+  if (data instanceof Int16Array) return "<h";
   return data instanceof Int32Array ? "<i" : "<I";
 }
