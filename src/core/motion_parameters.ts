@@ -53,7 +53,7 @@ export const MOTION_TABLE: ParameterTable<MotionParameters> = {
     schema: schema.custom((value) => value === 0 || schema.accepts(schema.from(1, 50), value)),
   },
   niter_rig: {
-    default: 2,
+    default: 1,
     unit: "",
     range: "a whole number from 1 to 20",
     meaning: "Rounds of the rigid registration over the whole movie, with a new template after each",

@@ -23,6 +23,8 @@ export interface LocalShifts {
   readonly y: Float32Array;
   /** T×rows×columns×2: (x, y) node by node, frame by frame. */
   readonly values: Float32Array;
+  /** Centres of the patches the displacements were measured in, where they were measured; nodes lie elsewhere. */
+  readonly patches?: { readonly x: Float32Array; readonly y: Float32Array };
 }
 
 /** Weights of the four nodes around a place along one axis. */

@@ -14,12 +14,13 @@ export interface DiskKernel {
  * The zero-mean disk: a Gaussian of standard deviation `gSig` pixels on a square of side 2·⌊2·gSig⌋ + 1, of which the entries at
  * least as large as the largest of the first row are kept (the disk of that radius), less their mean; 0 elsewhere.
  * Throws `ParameterError` when `gSig` is less than 0.5 or more than 16. Source: CNMF-E (Zhou et al. 2018), as CaImAn computes it.
+ * @param radius of the disk, pixels; default ⌊2·gSig⌋
  */
-export function diskKernel(gSig: number): DiskKernel {
+export function diskKernel(gSig: number, radius: number = Math.floor(2 * gSig)): DiskKernel {
   if (!(gSig >= 0.5 && gSig <= 16)) {
     throw new ParameterError(`gSig is ${gSig} pixels but must be from 0.5 to 16; bin larger cells in space first`);
   }
-  const radius = Math.floor(2 * gSig), side = 2 * radius + 1;
+  const side = 2 * radius + 1;
   const line = Array.from({ length: side }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * gSig * gSig)));
   const norm = line.reduce((sum, value) => sum + value, 0);
   const gaussian = Float64Array.from({ length: side * side }, (_, i) => {

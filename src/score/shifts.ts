@@ -22,10 +22,10 @@ export interface ShiftScore {
   readonly rigid: ShiftErrors;
   /** Frames in which the displacement as a whole is wrong by more than one pixel, ascending. */
   readonly wrongFrames: readonly number[];
-  /** At the nodes of the estimate, where it is local. */
+  /** At the centres of the estimate's patches, where it is local; at its nodes where it names no patches. */
   readonly local?: {
-    /** Nodes. */
-    readonly nodes: number;
+    /** Patches. */
+    readonly places: number;
     /** Of the local displacements. */
     readonly errors: ShiftErrors;
     /** What the errors there would be with the displacement of the frame as a whole everywhere. */
@@ -65,18 +65,25 @@ export function scoreShifts(found: Shifts, truth: Shifts): ShiftScore {
   if (!local) return { frames, rigid: errors, wrongFrames };
 
   checkFinite(local.values, frames);
-  const columns = local.x.length, nodes = columns * local.y.length;
-  const trueAt = pairs(frames * nodes, (i) => {
-    const node = i % nodes;
-    return displacementAt(truth, Math.floor(i / nodes), local.x[node % columns], local.y[Math.floor(node / columns)]);
-  });
-  const atNodes = trueAt.map((value, i) => local.values[i] - value);
-  const rigidOnly = trueAt.map((value, i) => found.rigid[2 * Math.floor(i / (2 * nodes)) + i % 2] - value);
+  const places = local.patches ?? local, columns = places.x.length, count = columns * places.y.length;
+  const at = (shifts: Shifts) =>
+    pairs(frames * count, (i) => {
+      const place = i % count;
+      return displacementAt(
+        shifts,
+        Math.floor(i / count),
+        places.x[place % columns],
+        places.y[Math.floor(place / columns)],
+      );
+    });
+  const trueAt = at(truth);
+  const atPlaces = at(found).map((value, i) => value - trueAt[i]);
+  const rigidOnly = trueAt.map((value, i) => found.rigid[2 * Math.floor(i / (2 * count)) + i % 2] - value);
   return {
     frames,
     rigid: errors,
     wrongFrames,
-    local: { nodes, errors: measure(atNodes).errors, rigidOnly: measure(rigidOnly).errors },
+    local: { places: count, errors: measure(atPlaces).errors, rigidOnly: measure(rigidOnly).errors },
   };
 }
 

@@ -61,12 +61,16 @@ export class ChunkStream {
     this.#centre = compute.upload("centre image", pad(centre, width, height));
   }
 
-  /** Opens a stream; reads the first frames to make the centre image. */
+  /**
+   * Opens a stream; reads the first frames to make the centre image.
+   * @param isLevel whether the centre is one number for the whole field: then frames keep the look of the tissue, to be compared in place
+   */
   static async open(
     compute: Compute,
     source: MovieSource,
     chunkFrames: number,
     signal?: AbortSignal,
+    isLevel = false,
   ): Promise<ChunkStream> {
     const { width, height, frames, sampleType } = source.header,
       count = Math.min(CENTRE_FRAMES, frames, chunkFrames + 8);
@@ -79,11 +83,15 @@ export class ChunkStream {
       for (let f = 0; f < count; f++) sum += samples[f * centre.length + i];
       centre[i] = Math.round(sum / count);
     }
+    if (isLevel) centre.fill(Math.round(centre.reduce((sum, value) => sum + value, 0) / centre.length));
     return new ChunkStream(compute, source, chunkFrames, centre, signal);
   }
 
-  /** Calls `visit` for each chunk in order; what it queues runs while the next chunk is read. */
-  async each(range: ChunkRange, visit: (chunk: Chunk) => void): Promise<void> {
+  /**
+   * Calls `visit` for each chunk in order; what it queues runs while the next chunk is read. A visit that reads results back is waited for
+   * before the next one.
+   */
+  async each(range: ChunkRange, visit: (chunk: Chunk) => void | Promise<void>): Promise<void> {
     const { compute, source } = this, { width, height, sampleType, frames: total } = source.header;
     const window = range.window ?? { x: 0, y: 0, width, height };
     const from = range.from ?? 0, to = range.to ?? total, lead = range.lead ?? 0, pixels = width * height;
@@ -111,11 +119,12 @@ export class ChunkStream {
       compute.write(this.#device, samples);
       const movie = { width, height, type: sampleType };
       convert(compute, this.#device, this.#centre, this.#stack!, movie, window, chunk.frames);
-      visit({ stack: this.#stack!, ...chunk });
+      const visited = visit({ stack: this.#stack!, ...chunk });
       compute.flush();
       reading = index + 1 < chunks.length ? load(index + 1) : undefined;
       // Handled when awaited above; without this a failing read would count as unhandled while the device is waited for.
       reading?.catch(() => {});
+      await visited;
       await compute.finish();
     }
   }
@@ -136,6 +145,8 @@ function refuseNotFinite(samples: SampleArray, firstFrame: number, { name, width
   const at = samples.findIndex((value) => !Number.isFinite(value)), pixel = at % (width * height);
   throw new MovieError(
     `"${name}" holds a value that is not a finite number (frame ${firstFrame + Math.floor(at / (width * height))}, ` +
-      `x ${pixel % width}, y ${Math.floor(pixel / width)}); replace NaN and infinite samples before extraction`,
+      `x ${pixel % width}, y ${
+        Math.floor(pixel / width)
+      }); replace NaN and infinite samples first (bad_pixels repair does)`,
   );
 }

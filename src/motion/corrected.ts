@@ -1,0 +1,86 @@
+import { ParameterError } from "../core/errors.ts";
+import type { MotionParameters } from "../core/motion_parameters.ts";
+import type { MovieSource, SampleArray } from "../core/movie.ts";
+import type { Shifts } from "../core/shifts.ts";
+import type { Compute } from "../gpu/compute.ts";
+import { convert } from "../kernels/convert.ts";
+import { pitchOf, stackBytes } from "../kernels/stack.ts";
+import { pieceFrames, Scratch } from "../preprocess/pieces.ts";
+import { makeView, type View } from "../preprocess/view.ts";
+import { FrameMover, type MovingParameters } from "./mover.ts";
+
+/** Stands for "outside the frame" on the device, which does not promise to keep NaN. */
+const OUTSIDE = Math.fround(3.4e38);
+
+/**
+ * A movie with its motion taken out: a view, corrected as it is read, float32, in counts. Nothing is written, and any range of frames can be read.
+ * @param shifts displacements of each of the movie's frames
+ * @param parameters how samples between pixels are made, and what comes from outside the frame
+ * @param options the device, and the ceiling for the view's arrays, bytes
+ * @throws ParameterError when the displacements belong to a movie of another size or length
+ */
+export function correctedMovie(
+  source: MovieSource,
+  shifts: Shifts,
+  parameters: MovingParameters & Pick<MotionParameters, "border_nan">,
+  options: { readonly compute: Compute; readonly memoryBytes: number },
+): View {
+  const { compute } = options, { width, height, frames, sampleType, name } = source.header;
+  if (shifts.width !== width || shifts.height !== height || shifts.frames !== frames) {
+    throw new ParameterError(
+      `The displacements are of ${shifts.frames} frames of ${shifts.width}×${shifts.height} pixels, but "${name}" has ${frames} ` +
+        `frames of ${width}×${height}: they belong to another movie`,
+    );
+  }
+  const mover = new FrameMover(compute, shifts, parameters), { border_nan } = parameters;
+  const piece = pieceFrames(source.header, options.memoryBytes), size = width * height, pitch = pitchOf(width);
+  const scratch = new Scratch(sampleType);
+  return makeView({
+    source,
+    changes: { sampleType: "float32" },
+    done: `motion corrected (${
+      shifts.local ? "piecewise" : "rigid"
+    }, ${parameters.shifts_interpolation}, border ${border_nan})`,
+    async read(start, count, into) {
+      const movie = { width, height, type: sampleType }, window = { x: 0, y: 0, width, height };
+      const centre = compute.allocate("no centre", pitch * height * 4);
+      const bytes = stackBytes({ frames: Math.min(piece, count), width, height });
+      const stack = compute.allocate("frames", bytes), moved = compute.allocate("corrected frames", bytes);
+      try {
+        for (let first = 0; first < count; first += piece) {
+          const some = Math.min(piece, count - first), shape = { frames: some, width, height };
+          const samples = scratch.take(some * size);
+          await source.read(start + first, some, samples);
+          const packed = compute.upload("samples", samples);
+          convert(compute, packed, centre, stack, movie, window, some);
+          const fill = border_nan === "copy"
+            ? undefined
+            : compute.upload("border", border_nan === "min" ? leastOf(samples, size) : outside(some));
+          mover.move(stack, moved, shape, start + first, fill);
+          packed.release();
+          fill?.release();
+          const rows = new Float32Array((await compute.read(moved))[0]);
+          for (let row = 0; row < some * height; row++) {
+            into.set(rows.subarray(row * pitch, row * pitch + width), first * size + row * width);
+          }
+        }
+      } finally {
+        for (const buffer of [centre, stack, moved]) buffer.release();
+      }
+      if (border_nan === "nan") { for (let i = 0; i < count * size; i++) if (into[i] === OUTSIDE) into[i] = NaN; }
+    },
+  });
+}
+
+function outside(frames: number): Float32Array {
+  return new Float32Array(frames).fill(OUTSIDE);
+}
+
+/** The least sample of each frame. */
+function leastOf(samples: SampleArray, size: number): Float32Array {
+  return Float32Array.from({ length: samples.length / size }, (_, frame) => {
+    let least = Infinity;
+    for (let i = frame * size; i < (frame + 1) * size; i++) if (samples[i] < least) least = samples[i];
+    return least;
+  });
+}

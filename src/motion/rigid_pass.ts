@@ -1,0 +1,92 @@
+import { pitchOf } from "../kernels/stack.ts";
+import { warp } from "../kernels/warp.ts";
+import type { ChunkStream } from "../stream/chunks.ts";
+import { CoarseFrames } from "./coarse_frames.ts";
+import { Correlator } from "./correlator.ts";
+import { findPeak } from "./peak.ts";
+import type { Scale } from "./scale.ts";
+import { TemplateMaker } from "./template.ts";
+
+/** What a pass over a movie gives. */
+export interface RigidPass {
+  /** Displacements, T×2, pixels of the movie. */
+  readonly rigid: Float32Array;
+  /** The template made of the frames as they were registered in this pass: coarse, filtered, row-major. */
+  readonly template: Float32Array;
+}
+
+/**
+ * Registers every frame as a whole: the displacement where its cross-correlation with the template is largest, between pixels by interpolation.
+ * Without a template nothing is moved, and only the template of the frames as they are is made.
+ * @param template coarse and filtered, row-major
+ * @param centre what is taken from the displacements while the next template is made, (x, y), pixels: it then lies there
+ */
+export async function rigidPass(
+  stream: ChunkStream,
+  scale: Scale,
+  template: Float32Array | undefined,
+  centre: readonly [number, number],
+  progress?: (fraction: number) => void,
+): Promise<RigidPass> {
+  const { compute, chunkFrames, source } = stream, { width, height, frames } = source.header;
+  const { limit, reach, factor } = scale, side = 2 * reach + 1;
+  const most = Math.min(chunkFrames, frames), size = { width: scale.width, height: scale.height };
+  const coarse = new CoarseFrames(compute, scale, most);
+  const correlator = template && new Correlator(
+    compute,
+    { patches: 1, ...size, reach },
+    [templateRegion(template, size, reach)],
+    most,
+  );
+  const maker = new TemplateMaker(compute, size, frames, chunkFrames);
+  const moved = compute.allocate("registered frames", most * size.height * pitchOf(size.width) * 4);
+  const rigid = new Float32Array(2 * frames), origins = new Int32Array(2 * most);
+  try {
+    await stream.each({ checked: true }, async (chunk) => {
+      const shape = { frames: chunk.frames, ...size };
+      const stack = coarse.make(chunk.stack, { frames: chunk.frames, width, height });
+      if (correlator) {
+        const windows = correlator.correlate(stack, shape, origins.subarray(0, 2 * chunk.frames));
+        const correlations = new Float32Array((await compute.read(windows))[0]);
+        windows.release();
+        const found = new Float32Array(2 * chunk.frames);
+        for (let f = 0; f < chunk.frames; f++) {
+          const peak = findPeak(correlations.subarray(f * side * side, (f + 1) * side * side), reach, limit);
+          found.set([peak.x, peak.y], 2 * f);
+        }
+        rigid.set(found.map((value) => value * factor), 2 * chunk.start);
+        const centred = found.map((value, i) => value - centre[i % 2] / factor);
+        const displacements = compute.upload("displacements", centred);
+        warp(compute, stack, moved, shape, displacements);
+        displacements.release();
+      }
+      maker.add(correlator ? moved : stack, chunk.start, chunk.frames);
+      progress?.((chunk.start + chunk.frames) / frames);
+    });
+    return { rigid, template: await maker.finish() };
+  } finally {
+    coarse.release();
+    correlator?.release();
+    maker.release();
+    moved.release();
+  }
+}
+
+/** The template as it is correlated: nothing within `margin` of the edges, and no mean. */
+function templateRegion(
+  template: Float32Array,
+  { width, height }: { readonly width: number; readonly height: number },
+  margin: number,
+): Float32Array {
+  const region = new Float32Array(width * height);
+  let sum = 0;
+  const inside = (visit: (i: number) => void) => {
+    for (let y = margin; y < height - margin; y++) {
+      for (let x = margin; x < width - margin; x++) visit(y * width + x);
+    }
+  };
+  inside((i) => sum += template[i]);
+  const mean = sum / ((width - 2 * margin) * (height - 2 * margin));
+  inside((i) => region[i] = template[i] - mean);
+  return region;
+}
