@@ -7,7 +7,7 @@ import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { reportExtraction, runExtraction } from "./run.ts";
 import { scoreText } from "./score.ts";
-import { writeMovie } from "./simulate.ts";
+import { writeMovie } from "./write_movie.ts";
 
 /** The movie of the demonstration: small enough for the CPU twin alone. */
 const MOVIE = { width: 96, height: 96, frames: 600, cells: 20, seed: 7 };

@@ -1,8 +1,7 @@
 import { ParameterError, ResultsError } from "../core/errors.ts";
-import { bytesPerSample, type MovieSource, sampleArray } from "../core/movie.ts";
+import type { MovieSource } from "../core/movie.ts";
 import type { Truth } from "../core/truth.ts";
 import { openMovie } from "../movie/open.ts";
-import { tiffWriter } from "../movie/tiff_writer.ts";
 import { loadResults } from "../results/hdf5.ts";
 import { saveTruth } from "../results/truth.ts";
 import { addCells, ADDED_CELLS_DEFAULTS, type AddedCellsOptions } from "../simulation/onto.ts";
@@ -12,11 +11,8 @@ import type { Command, Invocation } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Output } from "./output.ts";
-import { Progress } from "./progress.ts";
 import { resultsFile } from "./results_path.ts";
-
-/** Bytes of frames that are made and written at a time. */
-const PIECE_BYTES = 16e6;
+import { writeMovie } from "./write_movie.ts";
 
 /** What each option of the simulator does, in the order help lists them. */
 const MOVIE_OPTIONS: Readonly<Record<keyof SimulationOptions, string>> = {
@@ -87,7 +83,7 @@ export const simulate: Command = {
   summary: "Make a one-photon movie with known cells, or add known cells to a recording",
   details: "The truth is written beside the movie, as NAME.truth.h5, for annulus score.",
   flags: [
-    { name: "out", value: "MOVIE.tif", help: "The movie to write" },
+    { name: "out", value: "MOVIE.tif", help: "The movie to write (.tif or .h5)" },
     { name: "preset", value: PRESETS.join("|"), help: "Settings of the movies accuracy is measured on" },
     { name: "onto", value: "MOVIE", help: "Add cells to this recording instead" },
     { name: "avoid", value: "RESULTS", help: "With --onto: put no cell on those found in the recording alone" },
@@ -103,7 +99,7 @@ export const simulate: Command = {
     if (operands.length > 0) throw new UsageError(`annulus simulate takes no arguments, but got ${operands.join(" ")}`);
     const path = values.out;
     if (path === undefined) throw new UsageError("annulus simulate needs --out MOVIE.tif: where to write the movie");
-    const truthPath = `${path.replace(/\.tiff?$/i, "")}.truth.h5`;
+    const truthPath = `${path.replace(/\.(tiff?|h5|hdf5)$/i, "")}.truth.h5`;
     if (!switches.has("force")) {
       for (const one of [path, truthPath]) await refuseExisting(one);
     }
@@ -172,33 +168,4 @@ function numbers(
 async function refuseExisting(path: string): Promise<void> {
   const exists = await Deno.lstat(path).then(() => true, () => false);
   if (exists) throw new ResultsError(`${path} is there already: give another name, or --force to replace it`);
-}
-
-/** Writes all frames of a movie; on failure or interruption nothing is left behind. */
-export async function writeMovie(
-  path: string,
-  source: MovieSource,
-  output: Output,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { width, height, frames, sampleType, frameRate } = source.header;
-  const piece = Math.max(1, Math.floor(PIECE_BYTES / (width * height * bytesPerSample(sampleType))));
-  const samples = sampleArray(sampleType, Math.min(piece, frames) * width * height);
-  const progress = new Progress(output);
-  const writer = await tiffWriter(path, { width, height, sampleType, frames, frameRate });
-  try {
-    for (let start = 0; start < frames; start += piece) {
-      // Lets a pending Ctrl-C in: frames are made without waiting for anything.
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      signal?.throwIfAborted();
-      const count = Math.min(piece, frames - start);
-      await source.read(start, count, samples);
-      await writer.write(samples.subarray(0, count * width * height));
-      progress.report({ stage: "writing frames", fraction: (start + count) / frames });
-    }
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }
