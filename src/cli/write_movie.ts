@@ -1,22 +1,26 @@
 import { bytesPerSample, type MovieSource, sampleArray } from "../core/movie.ts";
 import { movieWriter } from "../results/movie_file.ts";
 import type { Output } from "./output.ts";
-import { Progress } from "./progress.ts";
+import { Progress, type ProgressEvent } from "./progress.ts";
 
 /** Bytes of frames that are made and written at a time. */
 const PIECE_BYTES = 16e6;
 
-/** Writes all frames of a movie, as TIFF or HDF5 by its name; on failure or interruption nothing is left behind. */
+/**
+ * Writes all frames of a movie, as TIFF or HDF5 by its name; on failure or interruption nothing is left behind.
+ * @param report hears of the progress; default: it is shown
+ */
 export async function writeMovie(
   path: string,
   source: MovieSource,
   output: Output,
   signal?: AbortSignal,
-  progress: Progress = new Progress(output),
+  report?: (event: ProgressEvent) => void,
 ): Promise<void> {
   const { width, height, frames, sampleType, frameRate } = source.header;
   const piece = Math.max(1, Math.floor(PIECE_BYTES / (width * height * bytesPerSample(sampleType))));
   const samples = sampleArray(sampleType, Math.min(piece, frames) * width * height);
+  const progress = new Progress(output), show = report ?? ((event) => progress.report(event));
   const writer = await movieWriter(path, { width, height, sampleType, frames, frameRate });
   try {
     for (let start = 0; start < frames; start += piece) {
@@ -26,7 +30,7 @@ export async function writeMovie(
       const count = Math.min(piece, frames - start);
       await source.read(start, count, samples);
       await writer.write(samples.subarray(0, count * width * height));
-      progress.report({ stage: "writing frames", fraction: (start + count) / frames });
+      show({ stage: "writing frames", fraction: (start + count) / frames });
     }
     await writer.close();
   } catch (error) {
