@@ -54,7 +54,13 @@ export function fakeMotion(options: FakeMotionOptions = {}): Motion {
       name: "movie.tif",
       files: [{ path: "data/movie.tif", bytes: 123456, modified: "2024-05-06T07:08:09.123Z", frames }],
     },
-    shifts: { width, height, frames, rigid, ...(local ? { local: { x, y, values } } : {}) },
+    shifts: {
+      width,
+      height,
+      frames,
+      rigid,
+      ...(local ? { local: { x, y, values, patches: { x: x.subarray(0, 2).map((place) => place + 5), y } } } : {}),
+    },
     template: image(300),
     quality: {
       correlationBefore: trace(0.6, 0.1),

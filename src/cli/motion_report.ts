@@ -6,9 +6,6 @@ import { duration } from "./progress.ts";
 /** Displacements from the usual place that count as motion, pixels. */
 const MOVED = 0.5;
 
-/** Share of the frames at max_shifts from which it is likely too small. */
-const MANY_AT_LIMIT = 0.01;
-
 /** Differences of mean correlation or crispness (relative) that are no worsening yet: a still movie changes by rounding. */
 const UNCHANGED = 0.001;
 
@@ -51,9 +48,8 @@ export function motionFacts({ shifts: { frames, rigid, local }, quality }: Motio
   };
 }
 
-/** What a user should know before trusting a registration: that it made things worse, or that frames may have moved further than they could. */
-export function motionWarnings(facts: MotionFacts, maxShifts: number): string[] {
-  const { frames, correlation, crispness, atLimit } = facts;
+/** What a user should know before trusting a registration: that it made things worse. Its notes tell of frames at the limit. */
+export function motionWarnings({ correlation, crispness }: MotionFacts): string[] {
   const warnings: string[] = [];
   const worse = [
     ...(correlation.after < correlation.before - UNCHANGED ? ["frames are less like the template"] : []),
@@ -65,9 +61,6 @@ export function motionWarnings(facts: MotionFacts, maxShifts: number): string[] 
         "and use the movie as it is unless they show otherwise",
     );
   }
-  if (atLimit >= Math.max(2, MANY_AT_LIMIT * frames)) {
-    warnings.push(`${atLimit} of ${frames} frames lie at max_shifts ${maxShifts}: raise it if the movie moves further`);
-  }
   return warnings;
 }
 
@@ -78,8 +71,8 @@ export function reportMotion(
   output: Output,
   more: { readonly record?: Readonly<Record<string, unknown>>; readonly lines?: readonly string[] } = {},
 ): void {
-  const { quality: { outliers, border }, notes, software, timings, parameters, shifts } = motion;
-  const facts = motionFacts(motion), warnings = motionWarnings(facts, parameters.max_shifts);
+  const { quality: { outliers, border }, notes, software, timings, shifts } = motion;
+  const facts = motionFacts(motion), warnings = motionWarnings(facts);
   const seconds = timings.reduce((sum, stage) => sum + stage.seconds, 0);
   for (const { stage, seconds } of timings) output.detail(`${stage}: ${duration(seconds)}`);
   for (const warning of warnings) output.notice(`Warning: ${warning}`);
@@ -111,20 +104,16 @@ export function reportMotion(
 function motionLines({ quality: { border } }: Motion, facts: MotionFacts): string[] {
   const { frames, largest, moved, correlation, crispness, atLimit, unlike } = facts;
   const { left, top, right, bottom } = border;
-  const outliers = [
-    ...(atLimit > 0 ? [`${atLimit} at max_shifts`] : []),
-    ...(unlike > 0 ? [`${unlike} much less like the template than the others`] : []),
-  ];
   return [
     `${frames} frames, displaced by up to ${largest.toFixed(2)} pixels; ${
       percent(moved)
     } of them by more than half a pixel`,
     `Correlation with the template ${correlation.before.toFixed(4)} before, ${correlation.after.toFixed(4)} after`,
     `Crispness of the mean ${short(crispness.before)} before, ${short(crispness.after)} after`,
-    outliers.length === 0 ? "No outliers" : `Outliers: ${outliers.join(", ")}`,
+    ...(atLimit + unlike === 0 ? ["No outliers"] : []),
     left + top + right + bottom === 0
       ? "No border to exclude"
-      : `Border to exclude: ${left} pixels at the left, ${top} at the top, ${right} at the right, ${bottom} at the bottom`,
+      : `Border to exclude: left ${left}, top ${top}, right ${right}, bottom ${bottom} pixels`,
   ];
 }
 

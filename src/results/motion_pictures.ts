@@ -3,7 +3,6 @@ import { Canvas, textWidth } from "./canvas.ts";
 import { BLACK, type Colour, GREY, WHITE } from "./colours.ts";
 import { contrastRange, stretched } from "./contrast.ts";
 import { encodePng } from "./png.ts";
-import { shortNumber } from "./ticks.ts";
 import { type PanelBand, timePicture } from "./time_panels.ts";
 
 const BEFORE: Colour = [164, 166, 174], AFTER: Colour = [20, 92, 168], BAND: Colour = [176, 208, 240];
@@ -41,7 +40,7 @@ export function shiftsPicture(motion: Motion): Canvas {
       reach,
       limits: [-parameters.max_shifts, parameters.max_shifts],
       curves: [{ values, colour: AFTER, ...(axis === 0 && local ? { name: "whole frame" } : {}) }],
-      ...(band ? { band: axis === 0 ? { ...band, name: "range over the patches" } : band } : {}),
+      ...(band ? { band: axis === 0 ? { ...band, name: "range over the field" } : band } : {}),
     })),
     ...marks(motion),
   });
@@ -78,8 +77,8 @@ export function registrationPicture(motion: Motion): Canvas {
 export function templatePicture({ template, quality, shifts: { width, height } }: Motion): Canvas {
   const { meanBefore, meanAfter, border, crispnessBefore, crispnessAfter } = quality;
   const fields = [
-    { image: meanBefore, title: "mean before", note: `crispness ${shortNumber(crispnessBefore, crispnessBefore)}` },
-    { image: meanAfter, title: "mean after", note: `crispness ${shortNumber(crispnessAfter, crispnessBefore)}` },
+    { image: meanBefore, title: "mean before", note: `crispness ${Number(crispnessBefore.toPrecision(4))}` },
+    { image: meanAfter, title: "mean after", note: `crispness ${Number(crispnessAfter.toPrecision(4))}` },
     { image: template, title: "template", note: "" },
   ];
   const scale = Math.min(6, Math.max(1, Math.round(SIDE / Math.max(width, height))));

@@ -40,6 +40,7 @@ const OUTLIER_REASONS: readonly OutlierFrame["reason"][] = ["shift at its limit"
  * | `/` | attributes `format`, `format_version`, `units` ("pixels"), `sign_convention` (a sentence), `frames`, `height`, `width` |
  * | `rigid` | T×2: (x, y) of each frame as a whole |
  * | `local/{x,y,values}` | only when piecewise: x of the nodes' columns, y of their rows, and T×rows×columns×2 whole displacements (x, y) |
+ * | `local/{patches_x,patches_y}` | centres of the patches the displacements were measured in, where they were measured |
  * | `template` | height×width, counts; attribute `given` (1) when it was not made from the movie |
  * | `quality` | attributes `crispness_before`, `crispness_after`, `flow_bin` (frames per value of `residual_flow`) |
  * | `quality/{correlation_before,correlation_after}` | T |
@@ -91,6 +92,9 @@ function writeShifts(writer: Hdf5Writer, { width, height, frames, rigid, local }
   writer.numbers("/local/y", [rows], local.y);
   writer.numbers("/local/values", [frames, rows, columns, 2], local.values);
   writer.attribute("/local/values", "axes", "frame, row of nodes, column of nodes, (x, y)");
+  if (local.patches === undefined) return;
+  writer.numbers("/local/patches_x", [local.patches.x.length], local.patches.x);
+  writer.numbers("/local/patches_y", [local.patches.y.length], local.patches.y);
 }
 
 function writeQuality(writer: Hdf5Writer, { quality, shifts: { width, height, frames } }: Motion): void {
@@ -176,7 +180,12 @@ function readShifts(reader: Hdf5Reader, path: string): Shifts {
     throw new ResultsError(`Cannot load ${path}: the nodes of its local displacements do not ascend`);
   }
   const values = reader.numbers("/local/values", "float32", [frames, y.length, x.length, 2]).data;
-  return { width, height, frames, rigid, local: { x, y, values } };
+  if (!reader.has("/local/patches_x")) return { width, height, frames, rigid, local: { x, y, values } };
+  const patches = {
+    x: reader.numbers("/local/patches_x", "float32", [-1]).data,
+    y: reader.numbers("/local/patches_y", "float32", [-1]).data,
+  };
+  return { width, height, frames, rigid, local: { x, y, values, patches } };
 }
 
 function readQuality(reader: Hdf5Reader, path: string, { width, height, frames }: Shifts): MotionQuality {
