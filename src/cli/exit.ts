@@ -16,7 +16,7 @@ export class UsageError extends AnnulusError {
   override name = "UsageError";
 }
 
-/** The user pressed Ctrl-C. */
+/** The user pressed Ctrl-C. Its message says what was written before that; "Interrupted" alone means nothing. */
 export class Interrupted extends AnnulusError {
   override name = "Interrupted";
 }
@@ -35,7 +35,8 @@ export function exitCodeOf(error: unknown): number {
 export function explain(error: unknown, verbose: boolean): string {
   const expected = error instanceof AnnulusError || exitCodeOf(error) === 130;
   const message = error instanceof Error ? error.message : String(error);
-  const sentence = exitCodeOf(error) === 130
+  const nothing = !(error instanceof Interrupted) || message === "Interrupted";
+  const sentence = exitCodeOf(error) === 130 && nothing
     ? "Interrupted; nothing was written."
     : expected
     ? closed(oneLine(message))

@@ -13,7 +13,7 @@ import { prepareMotion, writeMotion } from "../results/motion.ts";
 import { reusableMotion } from "../results/motion_reuse.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
-import { UsageError } from "./exit.ts";
+import { exitCodeOf, Interrupted, UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
 import { applyMotion } from "./motion_apply.ts";
@@ -94,7 +94,13 @@ async function registerAndWrite(
     if (saved === undefined) await writeMotion(folder, motion, { force });
     if (corrected !== undefined) {
       const movie = correctedMovie(source, motion.shifts, parameters, { compute: compute!, memoryBytes });
-      await interruptible((signal) => writeMovie(corrected, movie, output, signal));
+      try {
+        await interruptible((signal) => writeMovie(corrected, movie, output, signal));
+      } catch (error) {
+        if (saved !== undefined || exitCodeOf(error) !== 130) throw error;
+        const kept = `the displacements are in ${join(folder, "shifts.h5")}, and the next run uses them`;
+        throw new Interrupted(`Interrupted; ${corrected} was not written, but ${kept}`, { cause: error });
+      }
     }
     reportMotion(motion, folder, output, {
       record: { reused: saved !== undefined, ...(corrected === undefined ? {} : { corrected }) },
