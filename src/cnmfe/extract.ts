@@ -1,4 +1,5 @@
 import { MovieError } from "../core/errors.ts";
+import type { Border } from "../core/motion.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { packFootprints } from "../core/footprints.ts";
 import type { MovieSource } from "../core/movie.ts";
@@ -10,6 +11,7 @@ import type { Compute } from "../gpu/compute.ts";
 import { cellFilters } from "./cell_filter.ts";
 import { type Cell, newCell, type ReadCell, sparseDot } from "./cells.ts";
 import { ChunkStream } from "../stream/chunks.ts";
+import { excludedPixels } from "./excluded.ts";
 import { firstBackground } from "./first_background.ts";
 import { mergeCells } from "./merge.ts";
 import { traceProducts } from "./products.ts";
@@ -35,6 +37,8 @@ export interface ExtractOptions {
   readonly compute: Compute;
   /** Ceiling for the arrays of the extraction, bytes. */
   readonly memoryBytes: number;
+  /** Edges no cell may reach into: those that motion correction has no samples for. Default: none. */
+  readonly border?: Border;
   /** Told of every step. */
   readonly progress?: (event: ExtractionProgress) => void;
   /** Stops the extraction between chunks. */
@@ -111,6 +115,7 @@ class ExtractionRun {
   readonly #timings: { stage: string; seconds: number }[] = [];
   readonly #pool: DeconvolutionPool;
   readonly #radius: number;
+  readonly #excluded: Uint8Array | undefined;
   #stream!: ChunkStream;
   #statistics!: MovieStatistics;
   #ring: Ring | undefined;
@@ -128,6 +133,7 @@ class ExtractionRun {
     const { s_min, lags, fudge_factor, noise_range } = parameters;
     this.#pool = new DeconvolutionPool({ s_min, lags, fudge_factor, noise_range });
     this.#radius = ringRadius(parameters);
+    this.#excluded = excludedPixels(source.header.width, source.header.height, options.border);
     this.#total = SHARES.statistics + 2 * SHARES.search + (3 + parameters.max_iterations) * SHARES.update +
       SHARES.finish;
   }
@@ -176,7 +182,13 @@ class ExtractionRun {
 
   async #search(stage: string, known: Known) {
     return await this.#timed(stage, SHARES.search, async (report) => {
-      const result = await searchCells(this.#stream, this.plan, this.parameters, known, report);
+      const result = await searchCells(
+        this.#stream,
+        this.plan,
+        this.parameters,
+        { ...known, excluded: this.#excluded },
+        report,
+      );
       this.#say(stage, `${result.cells.length} cells found`);
       return result;
     });
@@ -200,7 +212,15 @@ class ExtractionRun {
         this.#ring?.weights.release();
         this.#ring = await fitRing(compute, statistics, residuals, this.#radius);
       }
-      const footprints = await spatialUpdate(compute, statistics, products, this.#ring, this.#cells, parameters);
+      const footprints = await spatialUpdate(
+        compute,
+        statistics,
+        products,
+        this.#ring,
+        this.#cells,
+        parameters,
+        this.#excluded,
+      );
       this.#cells = this.#cells.flatMap((cell, k) => {
         const footprint = footprints[k];
         return footprint ? [newCell(footprint, cell.trace)] : [];

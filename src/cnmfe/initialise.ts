@@ -17,6 +17,8 @@ export interface Tile {
   readonly width: number;
   readonly height: number;
   readonly segments: readonly TileSegment[];
+  /** Pixels no cell may hold: 1 where excluded, row-major over the tile. Default: none. */
+  readonly excluded?: Uint8Array;
 }
 
 /** What the initialiser needs of the parameters. */
@@ -61,7 +63,7 @@ export async function initialiseTile(
 ): Promise<FoundCell[]> {
   const { width, height } = tile;
   const search = new TileSearch(compute, tile, parameters);
-  const found: FoundCell[] = [], tried = new Uint8Array(width * height);
+  const found: FoundCell[] = [], tried = tile.excluded?.slice() ?? new Uint8Array(width * height);
   const thresholds = seedThresholds(parameters);
   for (;;) {
     const current = await images.read();
@@ -278,13 +280,13 @@ class TileSearch {
 
   /** Clips, limits the reach and applies the circular constraint; undefined when nothing is left at the seed. */
   #shape(seed: Seed, layout: SeedBoxes, k: number, values: Float32Array): Footprint | undefined {
-    const { width, height } = this.tile, R = this.#footprintRadius, side = 2 * R + 1;
+    const { width, height, excluded } = this.tile, R = this.#footprintRadius, side = 2 * R + 1;
     const patch: Patch = { width: side, height: side, values: new Float32Array(side * side) };
     const x0 = layout.origins[2 * k] * 4, y0 = layout.origins[2 * k + 1];
     for (let v = 0; v < side; v++) {
       for (let u = 0; u < side; u++) {
         const x = seed.x - R + u, y = seed.y - R + v;
-        if (x < 0 || y < 0 || x >= width || y >= height) continue;
+        if (x < 0 || y < 0 || x >= width || y >= height || excluded?.[y * width + x]) continue;
         patch.values[v * side + u] = Math.max(0, values[(y - y0) * layout.blocks * 4 + x - x0]);
       }
     }

@@ -12,6 +12,7 @@ import { upsampleSubtract } from "../kernels/upsample_subtract.ts";
 import type { DeviceBuffer } from "../gpu/compute.ts";
 import { boundingBox, boxesTouch, type Cell, newCell, sparseDot } from "./cells.ts";
 import type { Chunk, ChunkStream } from "../stream/chunks.ts";
+import { excludedIn } from "./excluded.ts";
 import { type FoundCell, type InitialiseParameters, initialiseTile, type Tile } from "./initialise.ts";
 import { SeedImageMaker, type TileSegment } from "./seed_images.ts";
 import type { LowGrid } from "./low_grid.ts";
@@ -29,6 +30,8 @@ export interface Known {
   readonly grid: LowGrid;
   readonly ring: Ring;
   readonly cells: readonly Cell[];
+  /** Pixels no cell may hold: 1 where excluded, row-major over the field. Default: none. */
+  readonly excluded?: Uint8Array;
 }
 
 /**
@@ -224,7 +227,8 @@ async function fillTile(
     filter(compute, segment.raw, segment.filtered, { ...window, frames: segment.frames }, weights, kernel.radius);
   }
   weights.release();
-  return { width: window.width, height: window.height, segments };
+  const excluded = excludedIn(known.excluded, width, window);
+  return { width: window.width, height: window.height, segments, excluded };
 }
 
 /** Makes Z − A C of averaged frames: the cells are subtracted, then the ring background of what is left. */

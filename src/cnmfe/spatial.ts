@@ -17,6 +17,7 @@ const ENERGY = 0.9999;
  * Spatial update: per pixel, non-negative sparse regression of the background-subtracted movie on the traces of the cells whose
  * widened support holds the pixel; then 3×3 median, circular constraint, energy threshold, closing and the strongest connected part
  * (algorithm.md section 5). Works from the products alone.
+ * @param excluded pixels no cell may hold: 1 where excluded, row-major
  * @returns the new footprint of each cell (any scale), or undefined for a cell that lost its last pixels
  */
 export async function spatialUpdate(
@@ -26,9 +27,10 @@ export async function spatialUpdate(
   ring: Ring,
   cells: readonly Cell[],
   parameters: { readonly spatial_sparsity: number; readonly min_pixel: number; readonly gSiz: number },
+  excluded?: Uint8Array,
 ): Promise<(Footprint | undefined)[]> {
   const { fieldWidth: width, fieldHeight: height } = statistics.grid, { covariance } = products;
-  const supports = cells.map((cell) => widen(cell.footprint, width, height));
+  const supports = cells.map((cell) => widen(cell.footprint, width, height, excluded));
   const starts = new Uint32Array(width * height + 1);
   for (const support of supports) for (const pixel of support.pixels) starts[pixel + 1]++;
   const used: number[] = [];
@@ -74,7 +76,7 @@ export async function spatialUpdate(
   for (const buffer of Object.values(device)) buffer.release();
   return supports.map((support, k) => {
     const found = Float32Array.from(support.pixels, (_, i) => solution[slots[k][i]]);
-    return clean({ pixels: support.pixels, values: found }, width, height, parameters);
+    return clean({ pixels: support.pixels, values: found }, width, height, parameters, excluded);
   });
 }
 
@@ -104,8 +106,8 @@ export function backgroundSubtracted(
   };
 }
 
-/** The footprint with its support dilated by a 5×5 diamond; new pixels hold 0. */
-function widen({ pixels, values }: Footprint, width: number, height: number): Footprint {
+/** The footprint with its support dilated by a 5×5 diamond, excluded pixels left out; new pixels hold 0. */
+function widen({ pixels, values }: Footprint, width: number, height: number, excluded?: Uint8Array): Footprint {
   const known = new Map<number, number>();
   pixels.forEach((pixel, i) => {
     const x = pixel % width, y = (pixel - x) / width;
@@ -114,6 +116,7 @@ function widen({ pixels, values }: Footprint, width: number, height: number): Fo
       for (let dx = -reach; dx <= reach; dx++) {
         if (x + dx < 0 || y + dy < 0 || x + dx >= width || y + dy >= height) continue;
         const at = (y + dy) * width + x + dx;
+        if (excluded?.[at]) continue;
         if (dx === 0 && dy === 0) known.set(at, values[i]);
         else if (!known.has(at)) known.set(at, 0);
       }
@@ -131,6 +134,7 @@ function clean(
   width: number,
   height: number,
   { min_pixel, gSiz }: { readonly min_pixel: number; readonly gSiz: number },
+  excluded: Uint8Array | undefined,
 ): Footprint | undefined {
   const box = boundingBox(footprint.pixels, width, 1);
   const x0 = Math.max(0, box.x0), y0 = Math.max(0, box.y0);
@@ -162,8 +166,9 @@ function clean(
   keepStrongestPart(patch, (i) => closed[i] === 1);
   const pixels: number[] = [], values: number[] = [];
   for (let i = 0; i < smooth.length; i++) {
-    if (smooth[i] <= 0) continue;
-    pixels.push((y0 + Math.floor(i / w)) * width + x0 + i % w);
+    const pixel = (y0 + Math.floor(i / w)) * width + x0 + i % w;
+    if (smooth[i] <= 0 || excluded?.[pixel]) continue;
+    pixels.push(pixel);
     values.push(smooth[i]);
   }
   return pixels.length < min_pixel

@@ -7,16 +7,15 @@ import type { Shifts } from "../core/shifts.ts";
 import { VERSION } from "../core/version.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { pad, unpad } from "../kernels/stack.ts";
-import { selectFrames } from "../preprocess/select_frames.ts";
 import { ChunkStream } from "../stream/chunks.ts";
 import { CoarseFrames } from "./coarse_frames.ts";
+import { FIRST_ROUNDS, firstFrames, firstTemplate } from "./first_template.ts";
 import { type LocalGrid, localGrid } from "./local_grid.ts";
 import { localPass } from "./local_pass.ts";
 import { planMotion } from "./plan.ts";
 import { motionQuality } from "./quality.ts";
 import { rigidPass } from "./rigid_pass.ts";
 import { registrationScale, type Scale } from "./scale.ts";
-import { binsOf } from "./template.ts";
 
 /** How far a registration is. */
 export interface MotionProgress {
@@ -42,10 +41,6 @@ export interface RegisterOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Frames the first template is made of, spread over the movie. */
-const FIRST_FRAMES = 200;
-/** Rounds over those frames that sharpen it. */
-const FIRST_ROUNDS = 3;
 /** Fewer frames make no template. */
 const FEWEST_FRAMES = 5;
 /** Rough cost of a frame in a rigid and a piecewise round and in the measurement of the quality, for the progress. */
@@ -132,7 +127,7 @@ class Registration {
     private readonly options: RegisterOptions,
   ) {
     const { niter_rig, niter_els, pw_rigid } = parameters, { frames } = source.header;
-    const first = options.template ? 0 : (FIRST_ROUNDS + 1) * Math.min(frames, FIRST_FRAMES) * SHARES.rigid;
+    const first = options.template ? 0 : FIRST_ROUNDS * firstFrames(frames) * SHARES.rigid;
     this.#total = first +
       frames * (niter_rig * SHARES.rigid + (pw_rigid ? niter_els * SHARES.local : 0) + SHARES.quality);
   }
@@ -143,7 +138,11 @@ class Registration {
     const stream = await ChunkStream.open(compute, source, this.chunkFrames, signal, true);
     try {
       const given = this.options.template && await this.#coarse(this.options.template);
-      let template = given ?? await this.#firstTemplate(stream);
+      let template = given ?? await this.#timed(
+        "first template",
+        FIRST_ROUNDS * firstFrames(frames) * SHARES.rigid,
+        async (report) => (await firstTemplate(source, scale, this.chunkFrames, this.options, report)).template,
+      );
       if (template.every((value) => value === template[0])) throw constant(source.header);
       let rigid = new Float32Array(2 * frames);
       for (let round = 1; round <= parameters.niter_rig; round++) {
@@ -184,39 +183,6 @@ class Registration {
     }
   }
 
-  /** The template of frames spread over the movie, registered to each other. */
-  async #firstTemplate(whole: ChunkStream): Promise<Float32Array> {
-    const { frames } = this.source.header, count = Math.min(frames, FIRST_FRAMES);
-    const list = Array.from({ length: count }, (_, i) => Math.floor((i + 0.5) * frames / count));
-    const stream = count === frames ? whole : await ChunkStream.open(
-      this.options.compute,
-      selectFrames(this.source, { frames: list, drop_frames: null }),
-      multipleOf(binsOf(count).frames, Math.min(this.chunkFrames, count)),
-      this.options.signal,
-      true,
-    );
-    try {
-      return await this.#timed("first template", (FIRST_ROUNDS + 1) * count * SHARES.rigid, async (report) => {
-        let template: Float32Array | undefined, centre: [number, number] = [0, 0];
-        for (let round = 0; round <= FIRST_ROUNDS; round++) {
-          const pass = await rigidPass(
-            stream,
-            this.scale,
-            template,
-            centre,
-            (fraction) => report((round + fraction) / (FIRST_ROUNDS + 1)),
-          );
-          template = pass.template;
-          // The template is to lie where the tissue mostly is: what does not move is then not moved.
-          centre = [median(pass.rigid, 0), median(pass.rigid, 1)];
-        }
-        return template!;
-      });
-    } finally {
-      if (stream !== whole) stream.release();
-    }
-  }
-
   /** An image as frames are compared. */
   async #coarse(image: Float32Array): Promise<Float32Array> {
     const { compute } = this.options, { scale } = this, { width, height } = this.source.header;
@@ -241,17 +207,6 @@ class Registration {
     this.timings.push({ stage, seconds: (performance.now() - start) / 1000 });
     return result;
   }
-}
-
-/** Median of the displacements along an axis. */
-function median(rigid: Float32Array, axis: number): number {
-  const sorted = rigid.filter((_, i) => i % 2 === axis).sort();
-  return sorted[sorted.length >> 1];
-}
-
-/** The largest multiple that is at most `most`, at least one. */
-function multipleOf(step: number, most: number): number {
-  return Math.max(step, Math.floor(most / step) * step);
 }
 
 function roundName(what: string, round: number, rounds: number): string {

@@ -1,0 +1,58 @@
+import { MovieError, ParameterError } from "../core/errors.ts";
+import type { MotionParameters } from "../core/motion_parameters.ts";
+import type { MovieSource } from "../core/movie.ts";
+import { firstTemplate } from "./first_template.ts";
+import { planMotion } from "./plan.ts";
+import { checkRegistration, type RegisterOptions } from "./register.ts";
+import { registrationScale } from "./scale.ts";
+
+/** Displacements over which the movie counts as moving, pixels: of one frame in ten, or of any. */
+const USUAL = 0.3, ANY = 1.5;
+
+/** Whether a movie moves, as far as some of its frames tell. */
+export interface Moving {
+  /** Whether its motion should be corrected. */
+  readonly moves: boolean;
+  /** Largest displacement from the middle of all, pixels. */
+  readonly largest: number;
+  /** Frames that were looked at. */
+  readonly frames: number;
+}
+
+/**
+ * Looks at up to 200 frames spread over a movie and tells whether it moves. Undefined for a movie that can not be registered: too small, too short, without
+ * contrast.
+ */
+export async function movieMoves(
+  source: MovieSource,
+  parameters: MotionParameters,
+  options: RegisterOptions,
+): Promise<Moving | undefined> {
+  const { header } = source;
+  let chunkFrames: number;
+  const rigidOnly = { ...parameters, pw_rigid: false };
+  try {
+    checkRegistration(header, rigidOnly);
+    chunkFrames = planMotion(header, registrationScale(header, rigidOnly), 0, options.memoryBytes).chunkFrames;
+  } catch (error) {
+    if (error instanceof ParameterError || error instanceof MovieError) return undefined;
+    throw error;
+  }
+  const { rigid } = await firstTemplate(
+    source,
+    registrationScale(header, rigidOnly),
+    chunkFrames,
+    options,
+    (fraction) => options.progress?.({ stage: "does the movie move?", fraction }),
+  );
+  const middle = [0, 1].map((axis) => {
+    const sorted = rigid.filter((_, i) => i % 2 === axis).sort();
+    return sorted[sorted.length >> 1];
+  });
+  const distances = Float32Array.from(
+    { length: rigid.length / 2 },
+    (_, f) => Math.hypot(rigid[2 * f] - middle[0], rigid[2 * f + 1] - middle[1]),
+  ).sort();
+  const largest = distances[distances.length - 1], usual = distances[Math.floor(0.9 * distances.length)];
+  return { moves: usual > USUAL || largest > ANY, largest, frames: distances.length };
+}
