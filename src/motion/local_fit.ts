@@ -9,8 +9,10 @@ import type { Scale } from "./scale.ts";
 
 /** Blocks along the edges that are left out: what is interpolated there comes from beyond the frame in most frames. */
 const EDGE = 3;
-/** Weight of smooth displacements, of the mean information a node gets from the frame. */
-const SMOOTHNESS = 0.003;
+/** Differences between neighbouring nodes that are usual (s.d.), blocks: how smooth displacements are expected to be. */
+const USUAL_DIFFERENCE = 1;
+/** Blocks whose noise counts as one: what is left of activity and background is not independent from block to block. */
+const CORRELATED = 50;
 /** Weight of smooth brightness. */
 const EVENNESS = 0.05;
 /** Least weight of anything, so that nodes without structure around them still have an answer. */
@@ -18,8 +20,8 @@ const FLOOR = 1e-6;
 
 /**
  * One Gauss–Newton step from frames that were moved by a guess towards the displacements that make them like the template, all nodes of the
- * grid at once: moved(p) ≈ g(p)·T(p) + e(p)·∇T(p), where the error e of the guess and the brightness g are smooth functions of the place,
- * given at the nodes. Least squares with a weak preference for smooth displacements. The template stays, so that one decomposition serves
+ * grid at once: moved(p) − T(p) ≈ g(p)·T(p) + e(p)·∇T(p), where the error e of the guess and the change of brightness g are smooth functions of the place,
+ * given at the nodes. Least squares, with smooth displacements preferred as much as the noise asks for. The template stays, so that one decomposition serves
  * all frames (Baker & Matthews 2004, Int. J. Comput. Vis. 56:221: the inverse compositional form).
  */
 export class LocalFit {
@@ -36,6 +38,8 @@ export class LocalFit {
     readonly scale: Scale,
     readonly grid: LocalGrid,
     template: Float32Array,
+    /** Standard deviation of frames from the template, counts. */
+    readonly noise: number,
   ) {
     const { width, height, factor } = scale, pitch = pitchOf(width);
     const places = (nodes: Float32Array) => nodes.map((place) => coarsePlace(place, factor));
@@ -52,21 +56,30 @@ export class LocalFit {
       return [Math.floor(first / 4), Math.min(pitch / 4, Math.floor(last / 4) + 1)];
     });
     this.#spans = compute.upload("spans of nodes", Uint32Array.from(spans));
-    const { matrix, smoothness } = systemOf(images, width, height, across, down);
+    const { matrix, smoothness } = systemOf(
+      images,
+      width,
+      height,
+      across,
+      down,
+      CORRELATED * (noise / USUAL_DIFFERENCE) ** 2,
+    );
     this.#smoothness = smoothness;
     this.#system = new Cholesky(matrix, 3 * grid.nodes);
   }
 
   /**
    * Queues the sums over moved frames that a step is made of.
+   * @param limit to which differences from the template are limited, standard deviations: what is far beyond noise is activity (Huber 1981,
+   * "modified residuals")
    * @returns [frames][rows][columns][4] float32, to be read and released by the caller
    */
-  sums(moved: DeviceBuffer, shape: StackShape): DeviceBuffer {
+  sums(moved: DeviceBuffer, shape: StackShape, limit: number): DeviceBuffer {
     const { compute, grid } = this, columns = grid.x.nodes.length, rows = grid.y.nodes.length;
     const rowSums = compute.allocate("row sums over nodes", shape.frames * shape.height * columns * 16);
     const sums = compute.allocate("sums over nodes", shape.frames * grid.nodes * 16);
     const buffers = { stack: moved, images: this.#images, shares: this.#sharesX, spans: this.#spans, sums: rowSums };
-    nodeRows(compute, buffers, shape, columns);
+    nodeRows(compute, buffers, shape, columns, limit * this.noise);
     nodeColumns(compute, rowSums, this.#sharesY, sums, {
       frames: shape.frames,
       height: shape.height,
@@ -142,6 +155,7 @@ function systemOf(
   height: number,
   across: readonly Float64Array[],
   down: readonly Float64Array[],
+  least: number,
 ): { matrix: Float64Array; smoothness: number } {
   const columns = across.length, n = columns * down.length, size = 3 * n;
   const matrix = new Float64Array(size * size);
@@ -176,7 +190,7 @@ function systemOf(
     return Math.max(sum / (to - from), 1e-30);
   };
   const information = trace(0, 2 * n), brightness = trace(2 * n, size);
-  const smoothness = SMOOTHNESS * information;
+  const smoothness = Math.max(least, FLOOR * information);
   eachNeighbour(columns, down.length, (a, b) => {
     [smoothness, smoothness, EVENNESS * brightness].forEach((weight, c) => {
       const i = c * n + a, j = c * n + b;

@@ -10,8 +10,8 @@ import { PatchFit } from "./patch_fit.ts";
 import type { Scale } from "./scale.ts";
 import { TemplateMaker } from "./template.ts";
 
-/** Gauss–Newton steps of each frame in a pass. */
-const STEPS = 4;
+/** Gauss–Newton steps of each frame in a pass, by the limit of differences from the template (standard deviations): wide while the guess is far off. */
+const LIMITS = [10, 5, 2, 2];
 /** Longest step at a node along an axis, blocks: the linear model holds no further. */
 const LONGEST = 1;
 
@@ -27,6 +27,7 @@ export interface LocalPass {
  * Registers every frame piecewise: displacements of the patches by cross-correlation around the frame's, made a smooth field, and refined by
  * Gauss–Newton steps of the whole field towards the template.
  * @param template coarse and filtered, row-major
+ * @param noise standard deviation of registered frames from the template, counts
  * @param rigid displacements of the frames as wholes, T×2, pixels
  * @param before displacements of an earlier pass, to start from instead of the patches
  */
@@ -36,6 +37,7 @@ export async function localPass(
   grid: LocalGrid,
   parameters: MotionParameters,
   template: Float32Array,
+  noise: number,
   rigid: Float32Array,
   before: Float32Array | undefined,
   progress?: (fraction: number) => void,
@@ -43,7 +45,7 @@ export async function localPass(
   const { compute, chunkFrames, source } = stream, { width, height, frames } = source.header, { factor } = scale;
   const most = Math.min(chunkFrames, frames), size = { width: scale.width, height: scale.height };
   const coarse = new CoarseFrames(compute, scale, most);
-  const fit = new LocalFit(compute, scale, grid, template);
+  const fit = new LocalFit(compute, scale, grid, template, noise);
   const largest = parameters.max_deviation_rigid / factor;
   const patches = before ? undefined : new PatchFit(
     compute,
@@ -80,9 +82,9 @@ export async function localPass(
         warpLocal(compute, stack, moved, shape, nodes, fine);
         nodes.release();
       };
-      for (let step = 0; step < STEPS; step++) {
+      for (const limit of LIMITS) {
         move();
-        const sums = fit.sums(moved, shape);
+        const sums = fit.sums(moved, shape, limit);
         const read = new Float32Array((await compute.read(sums))[0]);
         sums.release();
         fields.forEach((field, f) => {

@@ -2,10 +2,10 @@ import type { Border, MotionQuality, OutlierFrame } from "../core/motion.ts";
 import type { MotionParameters } from "../core/motion_parameters.ts";
 import type { Shifts } from "../core/shifts.ts";
 import { binTime } from "../kernels/bin_time.ts";
-import { likeness } from "../kernels/likeness.ts";
 import { moments, momentsState } from "../kernels/moments.ts";
-import { pad, pitchOf, stackBytes, unpad } from "../kernels/stack.ts";
+import { pitchOf, stackBytes, unpad } from "../kernels/stack.ts";
 import type { ChunkStream } from "../stream/chunks.ts";
+import { ComparedRegion } from "./compared_region.ts";
 import { CoarseFrames } from "./coarse_frames.ts";
 import { LocalFit } from "./local_fit.ts";
 import type { LocalGrid } from "./local_grid.ts";
@@ -19,6 +19,8 @@ const AT_LIMIT = 0.25;
 const LOW = 8, LOW_AT_LEAST = 0.1;
 /** So near to the frame, in pixels, the nearest sample does as well as one that is missing. */
 const HARMLESS = 0.25;
+/** Limit of differences from the template while residual flow is measured, standard deviations. */
+const FLOW_LIMIT = 6;
 /** Standard deviations of a Gaussian per median absolute deviation. */
 const GAUSSIAN = 1.4826;
 
@@ -26,6 +28,7 @@ const GAUSSIAN = 1.4826;
  * Streams the movie once more and measures how well it was registered: likeness of every frame to the template before and after, mean images, and
  * what local displacement is left between the template and the means of consecutive corrected frames.
  * @param template coarse and filtered, row-major
+ * @param noise standard deviation of registered frames from the template, counts
  */
 export async function motionQuality(
   stream: ChunkStream,
@@ -33,16 +36,22 @@ export async function motionQuality(
   grid: LocalGrid,
   parameters: MotionParameters,
   template: Float32Array,
+  noise: number,
   shifts: Shifts,
   progress?: (fraction: number) => void,
 ): Promise<MotionQuality> {
   const { compute, chunkFrames, source } = stream, { width, height, frames } = source.header;
   const most = Math.min(chunkFrames, frames), size = { width: scale.width, height: scale.height };
   const field = pitchOf(width) * height, flowBin = binsOf(frames).frames;
-  const { image, mask, energy, pixels } = comparedRegion(template, scale);
-  const templateBuffer = compute.upload("template", pad(image, size.width, size.height));
-  const maskBuffer = compute.upload("compared region", pad(mask, size.width, size.height));
-  const coarse = new CoarseFrames(compute, scale, most), fit = new LocalFit(compute, scale, grid, template);
+  const region = new ComparedRegion(compute, scale, template);
+  const coarse = new CoarseFrames(compute, scale, most),
+    fit = new LocalFit(
+      compute,
+      scale,
+      grid,
+      template,
+      noise / Math.sqrt(flowBin),
+    );
   const mover = new FrameMover(compute, shifts, parameters);
   const moved = compute.allocate("corrected frames", stackBytes({ frames: most, width, height }));
   const averages = compute.allocate(
@@ -59,16 +68,16 @@ export async function motionQuality(
       mover.move(chunk.stack, moved, full, chunk.start);
       [chunk.stack, moved].forEach((stack, i) => {
         moments(compute, stack, states[i], full, 0);
-        likeness(compute, coarse.make(stack, full), templateBuffer, maskBuffer, likenesses[i], shape);
+        region.compare(coarse.make(stack, full), likenesses[i], shape);
       });
       // The coarse frames are now the corrected ones.
       binTime(compute, coarse.stack, averages, shape, flowBin, 0);
-      const bins = Math.ceil(chunk.frames / flowBin), sums = fit.sums(averages, { frames: bins, ...size });
+      const bins = Math.ceil(chunk.frames / flowBin), sums = fit.sums(averages, { frames: bins, ...size }, FLOW_LIMIT);
       const [before, after, flow] = (await compute.read(...likenesses, sums)).map((data) => new Float32Array(data));
       sums.release();
       [before, after].forEach((rows, i) => {
         for (let f = 0; f < chunk.frames; f++) {
-          correlations[i][chunk.start + f] = correlation(rows, f * size.height, size.height, energy, pixels);
+          correlations[i][chunk.start + f] = region.likeness(rows, f).correlation;
         }
       });
       for (let bin = 0; bin < bins; bin++) {
@@ -98,39 +107,10 @@ export async function motionQuality(
       meanAfter,
     };
   } finally {
-    for (const one of [coarse, fit, templateBuffer, maskBuffer, moved, averages, ...likenesses, ...states]) {
+    for (const one of [coarse, fit, region, moved, averages, ...likenesses, ...states]) {
       one.release();
     }
   }
-}
-
-/** The template without its mean where frames are compared, and where that is: no displacement within reach leaves the frame there. */
-function comparedRegion(template: Float32Array, { width, height, reach }: Scale) {
-  const mask = new Float32Array(width * height);
-  let sum = 0, pixels = 0, energy = 0;
-  for (let y = reach; y < height - reach; y++) {
-    for (let x = reach; x < width - reach; x++) {
-      mask[y * width + x] = 1;
-      sum += template[y * width + x];
-      pixels++;
-    }
-  }
-  const image = template.map((value, i) => mask[i] * (value - sum / pixels));
-  for (const value of image) energy += value * value;
-  return { image, mask, energy, pixels };
-}
-
-/** Pearson correlation of a frame with the template from its row sums; 0 for a frame without contrast. */
-function correlation(rows: Float32Array, first: number, count: number, energy: number, pixels: number): number {
-  let products = 0, values = 0, squares = 0;
-  for (let row = first; row < first + count; row++) {
-    products += rows[4 * row];
-    values += rows[4 * row + 1];
-    squares += rows[4 * row + 2];
-  }
-  const variance = squares - values * values / pixels;
-  // What rounding leaves of a frame without contrast is not a variance.
-  return variance > 1e-9 * squares && energy > 0 ? products / Math.sqrt(variance * energy) : 0;
 }
 
 /** Norm of the gradient of an image inside the border (NoRMCorre's crispness). */

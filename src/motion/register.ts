@@ -76,7 +76,7 @@ export async function registerMovie(
     parameters,
     software: { annulus: VERSION, backend: compute.backend, device: compute.description },
     timings: run.timings,
-    notes: notesOn(quality, header.frames, parameters),
+    notes: [...run.notes, ...notesOn(quality, header.frames, parameters)],
   };
 }
 
@@ -115,6 +115,7 @@ export function checkRegistration(header: MovieHeader, parameters: MotionParamet
 /** The schedule, step by step. */
 class Registration {
   readonly timings: { stage: string; seconds: number }[] = [];
+  readonly notes: string[] = [];
   readonly #total: number;
   #done = 0;
 
@@ -144,7 +145,7 @@ class Registration {
         async (report) => (await firstTemplate(source, scale, this.chunkFrames, this.options, report)).template,
       );
       if (template.every((value) => value === template[0])) throw constant(source.header);
-      let rigid = new Float32Array(2 * frames);
+      let rigid = new Float32Array(2 * frames), noise = 0;
       for (let round = 1; round <= parameters.niter_rig; round++) {
         const pass = await this.#timed(
           roundName("rigid registration", round, parameters.niter_rig),
@@ -152,6 +153,7 @@ class Registration {
           (report) => rigidPass(stream, scale, template, [0, 0], report),
         );
         rigid = Float32Array.from(pass.rigid);
+        noise = pass.noise;
         template = given ?? pass.template;
       }
       let shifts: Shifts = { width, height, frames, rigid };
@@ -161,7 +163,7 @@ class Registration {
           const pass = await this.#timed(
             roundName("piecewise registration", round, parameters.niter_els),
             frames * SHARES.local,
-            (report) => localPass(stream, scale, grid, parameters, template, rigid, values, report),
+            (report) => localPass(stream, scale, grid, parameters, template, noise, rigid, values, report),
           );
           values = pass.values;
           template = given ?? pass.template;
@@ -172,12 +174,23 @@ class Registration {
         };
         shifts = { ...local, rigid: meanDisplacement(local) };
       }
-      const quality = await this.#timed(
-        "registration quality",
-        frames * SHARES.quality,
-        (report) => motionQuality(stream, scale, grid, parameters, template, shifts, report),
+      const measure = (of: Shifts) =>
+        this.#timed(
+          "registration quality",
+          frames * SHARES.quality,
+          (report) => motionQuality(stream, scale, grid, parameters, template, noise, of, report),
+        );
+      const quality = await measure(shifts);
+      // What is measured on tissue that lies still is noise. A given template may lie elsewhere: then moving the frames is the point.
+      if (given || quality.crispnessAfter > quality.crispnessBefore) return { shifts, quality };
+      this.notes.push(
+        `Moving the frames (by ${
+          largestOf(shifts).toFixed(2)
+        } pixels at most) did not make their mean crisper: the movie counts as ` +
+          `still, and nothing is moved`,
       );
-      return { shifts, quality };
+      shifts = { width, height, frames, rigid: new Float32Array(2 * frames) };
+      return { shifts, quality: await measure(shifts) };
     } finally {
       stream.release();
     }
@@ -211,6 +224,11 @@ class Registration {
 
 function roundName(what: string, round: number, rounds: number): string {
   return rounds === 1 ? what : `${what}, round ${round} of ${rounds}`;
+}
+
+/** Largest displacement along an axis, pixels. */
+function largestOf({ rigid, local }: Shifts): number {
+  return (local?.values ?? rigid).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 }
 
 function constant({ name }: MovieHeader): MovieError {

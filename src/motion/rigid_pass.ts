@@ -2,6 +2,7 @@ import { pitchOf } from "../kernels/stack.ts";
 import { warp } from "../kernels/warp.ts";
 import type { ChunkStream } from "../stream/chunks.ts";
 import { CoarseFrames } from "./coarse_frames.ts";
+import { ComparedRegion } from "./compared_region.ts";
 import { Correlator } from "./correlator.ts";
 import { findPeak } from "./peak.ts";
 import type { Scale } from "./scale.ts";
@@ -13,6 +14,8 @@ export interface RigidPass {
   readonly rigid: Float32Array;
   /** The template made of the frames as they were registered in this pass: coarse, filtered, row-major. */
   readonly template: Float32Array;
+  /** Standard deviation of the registered frames from the template they were registered to: the root of the median over frames; 0 without one. */
+  readonly noise: number;
 }
 
 /**
@@ -32,10 +35,12 @@ export async function rigidPass(
   const { limit, reach, factor } = scale, side = 2 * reach + 1;
   const most = Math.min(chunkFrames, frames), size = { width: scale.width, height: scale.height };
   const coarse = new CoarseFrames(compute, scale, most);
+  const region = template && new ComparedRegion(compute, scale, template);
+  const rows = compute.allocate("likeness", most * size.height * 16), rests = new Float32Array(frames);
   const correlator = template && new Correlator(
     compute,
     { patches: 1, ...size, reach },
-    [templateRegion(template, size, reach)],
+    [region!.image],
     most,
   );
   const maker = new TemplateMaker(compute, size, frames, chunkFrames);
@@ -59,34 +64,22 @@ export async function rigidPass(
         const displacements = compute.upload("displacements", centred);
         warp(compute, stack, moved, shape, displacements);
         displacements.release();
+        region!.compare(moved, rows, shape);
       }
       maker.add(correlator ? moved : stack, chunk.start, chunk.frames);
+      if (region) {
+        const read = new Float32Array((await compute.read(rows))[0]);
+        for (let f = 0; f < chunk.frames; f++) rests[chunk.start + f] = region.likeness(read, f).rest;
+      }
       progress?.((chunk.start + chunk.frames) / frames);
     });
-    return { rigid, template: await maker.finish() };
+    return { rigid, template: await maker.finish(), noise: Math.sqrt(rests.sort()[frames >> 1]) };
   } finally {
     coarse.release();
     correlator?.release();
+    region?.release();
+    rows.release();
     maker.release();
     moved.release();
   }
-}
-
-/** The template as it is correlated: nothing within `margin` of the edges, and no mean. */
-function templateRegion(
-  template: Float32Array,
-  { width, height }: { readonly width: number; readonly height: number },
-  margin: number,
-): Float32Array {
-  const region = new Float32Array(width * height);
-  let sum = 0;
-  const inside = (visit: (i: number) => void) => {
-    for (let y = margin; y < height - margin; y++) {
-      for (let x = margin; x < width - margin; x++) visit(y * width + x);
-    }
-  };
-  inside((i) => sum += template[i]);
-  const mean = sum / ((width - 2 * margin) * (height - 2 * margin));
-  inside((i) => region[i] = template[i] - mean);
-  return region;
 }

@@ -73,7 +73,7 @@ export const correlationCases: readonly KernelCase[] = [
         spans: compute.upload("spans", Uint32Array.of(0, blocks, 0, Math.ceil(blocks / 2), blocks >> 1, blocks)),
         sums: compute.allocate("sums", shape.frames * shape.height * nodes * 16),
       };
-      nodeRows(compute, buffers, shape, nodes);
+      nodeRows(compute, buffers, shape, nodes, 0.3);
       for (const buffer of [buffers.stack, buffers.images, buffers.shares, buffers.spans]) buffer.release();
       return [buffers.sums];
     },
