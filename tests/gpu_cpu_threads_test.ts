@@ -57,3 +57,18 @@ Deno.test("CpuCompute: memory is counted, the ceiling kept, and mistakes named",
   assert.equal(compute.memory.peak, 32);
   assert.throws(() => compute.clear(half), /"half"/);
 });
+
+Deno.test("CpuCompute: memory that is used again is zeroed, and what it held before is out of reach", async () => {
+  for (const workers of [0, 1]) {
+    const compute = new CpuCompute({ workers });
+    const first = compute.upload("first", Float32Array.of(1, 2, 3, 4));
+    const other = compute.upload("other", Float32Array.of(5, 6, 7, 8));
+    first.release();
+    const again = compute.allocate("again", 16), fresh = compute.allocate("fresh", 16);
+    compute.copy(other, 0, fresh, 0, 16);
+    const read = (await compute.read(again, fresh)).map((bytes) => [...new Float32Array(bytes)]);
+    assert.deepEqual(read, [[0, 0, 0, 0], [5, 6, 7, 8]]);
+    assert.throws(() => compute.clear(first), /"first"/);
+    compute.destroy();
+  }
+});

@@ -9,14 +9,19 @@ const WORTH_SHARING_MS = 4;
 const SAMPLE_ITEMS = 64;
 /** Most workers that are started. */
 const MAX_WORKERS = 15;
+/**
+ * Released memory that is kept for the next buffer of its size, bytes. A chunked computation asks for the same few sizes again and again,
+ * and the garbage collector lets shared memory pile up. It is not counted as in use.
+ */
+const KEPT_BYTES = 2 ** 27;
 
 class CpuBuffer implements DeviceBuffer {
   data: ArrayBufferLike | undefined;
   constructor(readonly label: string, readonly bytes: number, shared: boolean, private readonly owner: CpuCompute) {
-    this.data = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    this.data = owner.kept(bytes) ?? (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   }
   release(): void {
-    if (this.data) this.owner.forget(this.bytes);
+    if (this.data) this.owner.forget(this.data);
     this.data = undefined;
   }
 }
@@ -42,6 +47,9 @@ export class CpuCompute implements Compute {
   readonly memory = { current: 0, peak: 0 };
   readonly limits: ComputeLimits;
   readonly #threads: TwinThreads | undefined;
+  /** Released memory, the longest released first. */
+  readonly #kept: ArrayBufferLike[] = [];
+  #keptBytes = 0;
 
   constructor(options: CpuOptions = {}) {
     const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
@@ -50,9 +58,21 @@ export class CpuCompute implements Compute {
     this.description = `CPU twin (plain TypeScript, ${workers + 1} thread${workers > 0 ? "s" : ""})`;
     this.limits = { maxBindingBytes: 2 ** 31 - 16, memoryBytes: options.memoryBytes ?? Infinity };
   }
-  /** Takes the bytes of a released buffer off the account. */
-  forget(bytes: number): void {
-    this.memory.current -= bytes;
+  /** Takes a released buffer off the account, and keeps its memory for another. */
+  forget(data: ArrayBufferLike): void {
+    this.memory.current -= data.byteLength;
+    this.#kept.push(data);
+    this.#keptBytes += data.byteLength;
+    while (this.#keptBytes > KEPT_BYTES) this.#keptBytes -= this.#kept.shift()!.byteLength;
+  }
+  /** Zeroed memory of a released buffer of the same size, if there is one. */
+  kept(bytes: number): ArrayBufferLike | undefined {
+    const at = this.#kept.findLastIndex(({ byteLength }) => byteLength === bytes);
+    if (at < 0) return undefined;
+    const [data] = this.#kept.splice(at, 1);
+    this.#keptBytes -= bytes;
+    new Uint8Array(data).fill(0);
+    return data;
   }
   allocate(label: string, bytes: number): DeviceBuffer {
     const rounded = Math.max(16, Math.ceil(bytes / 16) * 16);
@@ -135,5 +155,7 @@ export class CpuCompute implements Compute {
   }
   destroy(): void {
     this.#threads?.terminate();
+    this.#kept.length = 0;
+    this.#keptBytes = 0;
   }
 }

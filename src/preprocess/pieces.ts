@@ -1,7 +1,7 @@
 import { type MovieHeader, type SampleArray, sampleArray, type SampleType } from "../core/movie.ts";
 
 /** Pieces are not made larger than this, bytes: more does not make them faster. */
-const PIECE_BYTES = 2 ** 24;
+const PIECE_BYTES = 2 ** 23;
 /** Share of the memory a piece of frames may take as floats: several views hold one, and filters several of them on the device. */
 const SHARE = 1 / 48;
 
