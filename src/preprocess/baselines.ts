@@ -9,7 +9,7 @@ import { pieceFrames, Scratch } from "./pieces.ts";
 /** Share of the memory that images of the baseline may take. */
 const CACHE_SHARE = 1 / 16;
 /** Share of the memory a window of frames may take on the device. */
-const WINDOW_SHARE = 1 / 12;
+const WINDOW_SHARE = 1 / 6;
 /** Largest buffer every WebGPU device can bind, bytes. */
 const BINDING_BYTES = 2 ** 27;
 

@@ -60,9 +60,9 @@ export const preprocessCases: readonly KernelCase[] = [
     tolerance: 0,
     calls: (compute, shape, seed) =>
       onStack(compute, shape, seed, (stack) =>
-        ([1, -1] as const).map((sign) => {
-          const wide = compute.allocate(`wide ${sign}`, wideBytes(shape, 5));
-          widen(compute, stack, wide, shape, 5, sign);
+        ([[0, 1], [5, -1]] as const).map(([margin, sign]) => {
+          const wide = compute.allocate(`margin ${margin}, sign ${sign}`, wideBytes(shape, margin));
+          widen(compute, stack, wide, shape, margin, sign);
           return wide;
         })),
   },
@@ -71,15 +71,14 @@ export const preprocessCases: readonly KernelCase[] = [
     tolerance: 0,
     calls: (compute, shape, seed) =>
       onStack(compute, shape, seed, (stack) => {
-        const wide = compute.allocate("wide", wideBytes(shape, 4)), pitch = widePitch(shape.width, 4);
-        widen(compute, stack, wide, shape, 4, 1);
-        const made = [1, 4].map((step) => {
-          const minima = compute.allocate(`minima ${step} apart`, wideBytes(shape, 4));
+        return [[0, 1], [4, 4]].map(([margin, step]) => {
+          const wide = compute.allocate("wide", wideBytes(shape, margin)), pitch = widePitch(shape.width, margin);
+          const minima = compute.allocate(`minima ${step} apart`, wideBytes(shape, margin));
+          widen(compute, stack, wide, shape, margin, 1);
           rowMinimum(compute, wide, minima, { frames: shape.frames, height: shape.height, pitch }, step);
+          wide.release();
           return minima;
         });
-        wide.release();
-        return made;
       }),
   },
   {
