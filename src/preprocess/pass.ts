@@ -6,7 +6,10 @@ import { pieceFrames, Scratch } from "./pieces.ts";
 export interface PreprocessOptions {
   /** The device filters run on. */
   readonly compute: Compute;
-  /** Memory to plan with, bytes. Views take less than a third of it together. */
+  /**
+   * Memory to plan with, bytes; device and host together. The views before motion correction take about a third of it at most, and with
+   * dF/F about two thirds: what else needs memory at the same time has to be planned with the rest. A few frames are always held.
+   */
   readonly memoryBytes: number;
   /** Ends passes over the movie early. */
   readonly signal?: AbortSignal;
