@@ -10,15 +10,31 @@ import { demo } from "./src/cli/demo.ts";
 import { doctor } from "./src/cli/doctor.ts";
 import { exitCodeOf, explain } from "./src/cli/exit.ts";
 import { findCommand, helpFor } from "./src/cli/help.ts";
+import { motion } from "./src/cli/motion.ts";
 import { Output } from "./src/cli/output.ts";
 import { params } from "./src/cli/params.ts";
+import { preprocess } from "./src/cli/preprocess.ts";
+import { projections } from "./src/cli/projections.ts";
 import { run } from "./src/cli/run.ts";
 import { score } from "./src/cli/score.ts";
 import { simulate } from "./src/cli/simulate.ts";
 import { summary } from "./src/cli/summary.ts";
 import { version } from "./src/cli/version.ts";
 
-const WORK: readonly Command[] = [run, summary, simulate, score, compare, doctor, params, demo, version];
+const WORK: readonly Command[] = [
+  run,
+  preprocess,
+  motion,
+  projections,
+  summary,
+  simulate,
+  score,
+  compare,
+  doctor,
+  params,
+  demo,
+  version,
+];
 const COMMANDS: readonly Command[] = [...WORK, helpFor(WORK)];
 /** What `annulus --help` and friends mean. */
 const SHORTHANDS: Readonly<Record<string, string>> = { "--help": "help", "-h": "help", "--version": "version" };

@@ -93,7 +93,11 @@ async function registerAndWrite(
     const motion = saved ?? await register(source, parameters, template, { compute: compute!, memoryBytes }, output);
     if (saved === undefined) await writeMotion(folder, motion, { force });
     if (corrected !== undefined) {
-      const movie = correctedMovie(source, motion.shifts, parameters, { compute: compute!, memoryBytes });
+      const movie = correctedMovie(source, motion.shifts, parameters, {
+        compute: compute!,
+        memoryBytes,
+        mean: motion.quality.meanAfter,
+      });
       try {
         await interruptible((signal) => writeMovie(corrected, movie, output, signal));
       } catch (error) {

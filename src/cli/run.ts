@@ -2,7 +2,6 @@ import { extract } from "../cnmfe/extract.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { resolveParameters } from "../core/parameters.ts";
 import { openCompute } from "../gpu/open.ts";
-import { openMovie } from "../movie/open.ts";
 import { prepareOutput, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
@@ -11,6 +10,7 @@ import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
 import type { Output } from "./output.ts";
 import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
+import { motionChoice, openRecording, pipeline, PIPELINE_FLAGS } from "./pipeline.ts";
 import { duration, Progress } from "./progress.ts";
 
 /** `annulus run`: the main job. */
@@ -18,16 +18,19 @@ export const run: Command = {
   name: "run",
   usage: "run movie.tif [more.tif … | folder] --out results/ [--params file.json] [--min_corr 0.7 …]",
   summary: "Extract footprints, traces and spikes of the neurons in a movie",
-  details: "Several files, or the files of a folder, are one movie in playing order.\n" +
+  details:
+    "Several files, or the files of a folder, are one movie in playing order. The movie may be as it was recorded: it is\n" +
+    "preprocessed as asked for, and its motion is corrected when it moves, while it is read; no second movie is written.\n" +
     "Writes results.h5 (everything), Inscopix-style footprints.tif and CSV tables, and pictures. The one parameter to choose for\n" +
     "every recording is gSig, a quarter of a cell's diameter in pixels; annulus summary shows what min_corr and min_pnr act on.",
   flags: [
     { name: "out", value: "FOLDER", help: "Where the results go" },
     { name: "force", help: "Replace results that are there" },
+    ...PIPELINE_FLAGS,
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
   ],
-  takesParameters: ["extraction"],
+  takesParameters: ["preprocess", "motion", "extraction"],
   async run(invocation, output) {
     const { operands, values, switches } = invocation;
     if (operands.length === 0) throw new UsageError("annulus run needs a movie: annulus run movie.tif --out results/");
@@ -49,32 +52,51 @@ export async function runExtraction(
   output: Output,
 ): Promise<Extraction> {
   const given = await givenParameters(invocation, output);
-  resolveParameters(given);
   const { backend, memoryBytes } = deviceChoice(invocation);
-  const source = await openMovie(movie);
+  motionChoice(invocation);
+  const recording = await openRecording(movie, given);
   try {
-    const parameters = resolveParameters(given, source.header);
-    if (source.header.frameRate === undefined && given.frame_rate === undefined) {
-      output.notice(
-        `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
-      );
-    }
-    await prepareOutput(folder, force);
+    await prepareOutput(folder, force, true);
     const compute = await openCompute(backend, { memoryBytes });
     try {
       output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
+      const made = await pipeline(
+        recording,
+        given,
+        invocation,
+        { compute, memoryBytes },
+        output,
+        folder,
+        (isSaved) => prepareOutput(folder, force, isSaved),
+      );
+      const { source, motion } = made;
+      // The rate that was given is the recording's; the movie's own may be lower, when frames are averaged.
+      const parameters = resolveParameters({ ...given, frame_rate: undefined }, source.header);
+      if (source.header.frameRate === undefined) {
+        output.notice(
+          `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
+        );
+      }
+      for (const step of made.done) output.notice(step);
       const progress = new Progress(output);
       const extraction = await interruptible((signal) =>
-        extract(source, parameters, { compute, memoryBytes, signal, progress: (event) => progress.report(event) })
+        extract(source, parameters, {
+          compute,
+          memoryBytes: made.memoryBytes,
+          border: motion?.quality.border,
+          signal,
+          progress: (event) => progress.report(event),
+        })
       );
+      for (const finding of made.report()) output.notice(finding);
       output.detail(planText(extraction.plan));
-      await writeResults(folder, extraction, { force });
+      await writeResults(folder, extraction, { force, ...(motion ? { motion: made.isSaved ? "keep" : motion } : {}) });
       return extraction;
     } finally {
       compute.destroy();
     }
   } finally {
-    source.close();
+    recording.close();
   }
 }
 

@@ -20,7 +20,7 @@ export function shiftScoreText({ frames, rigid, wrongFrames, local }: ShiftScore
     ...[rmse, percentile99, largest].map((value) => value.toFixed(3)),
   ];
   const rows = [row("frames as a whole", rigid)];
-  if (local) rows.push(row(`at ${local.nodes} nodes`, local.errors), row("there, if only rigid", local.rigidOnly));
+  if (local) rows.push(row(`at ${local.places} patches`, local.errors), row("there, if only rigid", local.rigidOnly));
   return [
     alignedTable([["error in pixels", "RMSE", "99th percentile", "largest"], ...rows]),
     `${wrongFrames.length} of ${frames} frames are off by more than 1 pixel`,

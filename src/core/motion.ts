@@ -2,7 +2,7 @@ import type { MotionParameters } from "./motion_parameters.ts";
 import type { MovieHeader } from "./movie.ts";
 import type { Shifts } from "./shifts.ts";
 
-/** Pixels along the edges of the field that some frame has no sample for. */
+/** Pixels along the edges of the field. */
 export interface Border {
   /** Columns at the left. */
   readonly left: number;
@@ -38,11 +38,11 @@ export interface MotionQuality {
   readonly flowBin: number;
   /** Frames that were not registered well. */
   readonly outliers: readonly OutlierFrame[];
-  /** Edges to exclude: where a frame that is no outlier has no samples. */
+  /** Edges to exclude: where more than half of the frames have no samples. */
   readonly border: Border;
   /** Mean over time before the correction, row-major, counts. */
   readonly meanBefore: Float32Array;
-  /** Mean over time after the correction, row-major, counts. */
+  /** Mean over time after the correction, of the samples each pixel has, row-major, counts. */
   readonly meanAfter: Float32Array;
 }
 

@@ -22,8 +22,11 @@ export interface MotionParameters {
   readonly upsample_factor_grid: number;
   /** How samples between pixels are made. */
   readonly shifts_interpolation: "bicubic" | "fft";
-  /** What pixels become that come from outside the frame: the nearest pixel, NaN, or the frame's least value. */
-  readonly border_nan: "copy" | "nan" | "min";
+  /**
+   * What pixels become that come from outside the frame: the nearest sample at the level of the pixel's own place, the nearest sample as it is, NaN, or
+   * the frame's least value.
+   */
+  readonly border_nan: "level" | "copy" | "nan" | "min";
 }
 
 /** The table of the motion correction. */
@@ -109,11 +112,13 @@ export const MOTION_TABLE: ParameterTable<MotionParameters> = {
     schema: schema.oneOf(["bicubic", "fft"]),
   },
   border_nan: {
-    default: "copy",
+    default: "level",
     unit: "",
-    range: '"copy", "nan" or "min"',
-    meaning: "What pixels from outside the frame become: the nearest pixel, NaN, or the frame's least value",
+    range: '"level", "copy", "nan" or "min"',
+    meaning:
+      "What pixels from outside the frame become: the nearest sample at the brightness of their own place, the nearest sample, " +
+      "NaN, or the frame's least value",
     aliases: [],
-    schema: schema.oneOf(["copy", "nan", "min"]),
+    schema: schema.oneOf(["level", "copy", "nan", "min"]),
   },
 };

@@ -4,9 +4,11 @@ import type { MovieSource, SampleArray } from "../core/movie.ts";
 import type { Shifts } from "../core/shifts.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { convert } from "../kernels/convert.ts";
-import { pitchOf, stackBytes } from "../kernels/stack.ts";
+import { levelEdges } from "../kernels/level_edges.ts";
+import { pad, pitchOf, stackBytes } from "../kernels/stack.ts";
 import { pieceFrames, Scratch } from "../preprocess/pieces.ts";
 import { makeView, type View } from "../preprocess/view.ts";
+import { edgeBlocks } from "./edges.ts";
 import { FrameMover, type MovingParameters } from "./mover.ts";
 
 /** Stands for "outside the frame" on the device, which does not promise to keep NaN. */
@@ -16,14 +18,15 @@ const OUTSIDE = Math.fround(3.4e38);
  * A movie with its motion taken out: a view, corrected as it is read, float32, in counts. Nothing is written, and any range of frames can be read.
  * @param shifts displacements of each of the movie's frames
  * @param parameters how samples between pixels are made, and what comes from outside the frame
- * @param options the device, and the ceiling for the view's arrays, bytes
+ * @param options the device; the ceiling for the view's arrays, bytes; the mean of the corrected movie, row-major, counts (`quality.meanAfter`), which
+ * the border "level" takes: without it that is "copy"
  * @throws ParameterError when the displacements belong to a movie of another size or length
  */
 export function correctedMovie(
   source: MovieSource,
   shifts: Shifts,
   parameters: MovingParameters & Pick<MotionParameters, "border_nan">,
-  options: { readonly compute: Compute; readonly memoryBytes: number },
+  options: { readonly compute: Compute; readonly memoryBytes: number; readonly mean?: Float32Array },
 ): View {
   const { compute } = options, { width, height, frames, sampleType, name } = source.header;
   if (shifts.width !== width || shifts.height !== height || shifts.frames !== frames) {
@@ -34,16 +37,23 @@ export function correctedMovie(
   }
   const mover = new FrameMover(compute, shifts, parameters), { border_nan } = parameters;
   const piece = pieceFrames(source.header, options.memoryBytes), size = width * height, pitch = pitchOf(width);
-  const scratch = new Scratch(sampleType);
+  const scratch = new Scratch(sampleType),
+    { mean } = options,
+    isLevelled = border_nan === "level" && mean !== undefined;
+  const blocks = isLevelled ? edgeBlocks(shifts) : undefined;
   return makeView({
     source,
     changes: { sampleType: "float32" },
-    done: `motion corrected (${
-      shifts.local ? "piecewise" : "rigid"
-    }, ${parameters.shifts_interpolation}, border ${border_nan})`,
+    done: `motion corrected (${shifts.local ? "piecewise" : "rigid"}, ${parameters.shifts_interpolation}, border ${
+      border_nan === "level" && !isLevelled ? "copy" : border_nan
+    })`,
     async read(start, count, into) {
       const movie = { width, height, type: sampleType }, window = { x: 0, y: 0, width, height };
       const centre = compute.allocate("no centre", pitch * height * 4);
+      const levels = blocks && {
+        mean: compute.upload("mean", pad(mean!, width, height)),
+        blocks: compute.upload("blocks along the edges", blocks),
+      };
       const bytes = stackBytes({ frames: Math.min(piece, count), width, height });
       const stack = compute.allocate("frames", bytes), moved = compute.allocate("corrected frames", bytes);
       try {
@@ -53,10 +63,17 @@ export function correctedMovie(
           await source.read(start + first, some, samples);
           const packed = compute.upload("samples", samples);
           convert(compute, packed, centre, stack, movie, window, some);
-          const fill = border_nan === "copy"
-            ? undefined
-            : compute.upload("border", border_nan === "min" ? leastOf(samples, size) : outside(some));
+          const fill = border_nan === "min"
+            ? compute.upload("border", leastOf(samples, size))
+            : border_nan === "nan"
+            ? compute.upload("border", outside(some))
+            : undefined;
           mover.move(stack, moved, shape, start + first, fill);
+          if (levels) {
+            const { nodes, grid } = mover.nodes(start + first, some);
+            levelEdges(compute, { ...levels, nodes, moved }, shape, grid, blocks!.length);
+            nodes.release();
+          }
           packed.release();
           fill?.release();
           const rows = new Float32Array((await compute.read(moved))[0]);
@@ -65,7 +82,7 @@ export function correctedMovie(
           }
         }
       } finally {
-        for (const buffer of [centre, stack, moved]) buffer.release();
+        for (const buffer of [centre, stack, moved, levels?.mean, levels?.blocks]) buffer?.release();
       }
       if (border_nan === "nan") { for (let i = 0; i < count * size; i++) if (into[i] === OUTSIDE) into[i] = NaN; }
     },

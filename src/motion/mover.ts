@@ -5,7 +5,7 @@ import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
 import type { StackShape } from "../kernels/stack.ts";
 import { shiftFft } from "../kernels/shift_fft.ts";
 import { warp } from "../kernels/warp.ts";
-import { warpLocal } from "../kernels/warp_local.ts";
+import { type NodeGrid, warpLocal } from "../kernels/warp_local.ts";
 import { axisOf, refine } from "./grid.ts";
 
 /** The parameters that say how pixels are moved. */
@@ -22,34 +22,44 @@ export class FrameMover {
     }
   }
 
-  /** Queues moved(p) = frame(p + displacement).
+  /**
+   * Queues moved(p) = frame(p + displacement).
    * @param start number of the stack's first frame
    * @param fill [frames] float32: what pixels from outside the frame become; default the nearest pixel
    */
   move(stack: DeviceBuffer, moved: DeviceBuffer, shape: StackShape, start: number, fill?: DeviceBuffer): void {
+    const { compute } = this, { nodes, grid } = this.nodes(start, shape.frames);
+    if (this.shifts.local) warpLocal(compute, stack, moved, shape, nodes, grid, fill);
+    else {
+      const shift = this.parameters.shifts_interpolation === "fft" ? shiftFft : warp;
+      shift(compute, stack, moved, shape, nodes, fill);
+    }
+    nodes.release();
+  }
+
+  /** The displacements of a run of frames on the grid frames are moved on, to be released by the caller: a single node where they are rigid. */
+  nodes(start: number, frames: number): { readonly nodes: DeviceBuffer; readonly grid: NodeGrid } {
     const { compute, shifts } = this, { rigid, local } = shifts;
     if (!local) {
-      const displacements = compute.upload("displacements", rigid.slice(2 * start, 2 * (start + shape.frames)));
-      const shift = this.parameters.shifts_interpolation === "fft" ? shiftFft : warp;
-      shift(compute, stack, moved, shape, displacements, fill);
-      displacements.release();
-      return;
+      const nodes = compute.upload("displacements", rigid.slice(2 * start, 2 * (start + frames)));
+      return { nodes, grid: { columns: 1, rows: 1, x: 0, y: 0, stepX: 1, stepY: 1 } };
     }
     const x = fineAxis(local.x, this.parameters.upsample_factor_grid),
       y = fineAxis(local.y, this.parameters.upsample_factor_grid);
     const numbers = 2 * local.x.length * local.y.length, length = 2 * x.fine.length * y.fine.length;
-    const finer = new Float32Array(shape.frames * length);
-    for (let f = 0; f < shape.frames; f++) refine(x, y, local.values, (start + f) * numbers, finer, f * length);
-    const nodes = compute.upload("displacements", finer);
-    warpLocal(compute, stack, moved, shape, nodes, {
-      columns: x.fine.length,
-      rows: y.fine.length,
-      x: local.x[0],
-      y: local.y[0],
-      stepX: x.step,
-      stepY: y.step,
-    }, fill);
-    nodes.release();
+    const finer = new Float32Array(frames * length);
+    for (let f = 0; f < frames; f++) refine(x, y, local.values, (start + f) * numbers, finer, f * length);
+    return {
+      nodes: compute.upload("displacements", finer),
+      grid: {
+        columns: x.fine.length,
+        rows: y.fine.length,
+        x: local.x[0],
+        y: local.y[0],
+        stepX: x.step,
+        stepY: y.step,
+      },
+    };
   }
 }
 

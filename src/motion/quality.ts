@@ -2,12 +2,14 @@ import type { Border, MotionQuality, OutlierFrame } from "../core/motion.ts";
 import type { MotionParameters } from "../core/motion_parameters.ts";
 import type { Shifts } from "../core/shifts.ts";
 import { binTime } from "../kernels/bin_time.ts";
+import { coveredSums } from "../kernels/covered_sums.ts";
 import { moments, momentsState } from "../kernels/moments.ts";
 import { pitchOf, stackBytes, unpad } from "../kernels/stack.ts";
 import type { ChunkStream } from "../stream/chunks.ts";
 import { ComparedRegion } from "./compared_region.ts";
 import { CoarseFrames } from "./coarse_frames.ts";
 import { LocalFit } from "./local_fit.ts";
+import { edgeBlocks } from "./edges.ts";
 import type { LocalGrid } from "./local_grid.ts";
 import { FrameMover } from "./mover.ts";
 import type { Scale } from "./scale.ts";
@@ -17,8 +19,8 @@ import { binsOf } from "./template.ts";
 const AT_LIMIT = 0.25;
 /** A correlation this many robust standard deviations below the median is too low, and at least so far below. */
 const LOW = 8, LOW_AT_LEAST = 0.1;
-/** So near to the frame, in pixels, the nearest sample does as well as one that is missing. */
-const HARMLESS = 0.25;
+/** Share of the frames that must have a sample of a pixel for cells to be looked for there. */
+const LEAST_COVERAGE = 0.5;
 /** Limit of differences from the template while residual flow is measured, standard deviations. */
 const FLOW_LIMIT = 6;
 /** Standard deviations of a Gaussian per median absolute deviation. */
@@ -58,6 +60,8 @@ export async function motionQuality(
     "averages of corrected frames",
     stackBytes({ frames: Math.ceil(most / flowBin), ...size }),
   );
+  const blocks = edgeBlocks(shifts), blockBuffer = compute.upload("blocks along the edges", blocks);
+  const edgeSums = compute.allocate("sums along the edges", blocks.length * 32);
   const likenesses = [0, 1].map(() => compute.allocate("likeness", most * size.height * 16));
   const states = ["before", "after"].map((when) => momentsState(compute, `moments ${when}`, field));
   const correlations = [new Float32Array(frames), new Float32Array(frames)];
@@ -66,6 +70,9 @@ export async function motionQuality(
     await stream.each({ checked: true }, async (chunk) => {
       const full = { frames: chunk.frames, width, height }, shape = { frames: chunk.frames, ...size };
       mover.move(chunk.stack, moved, full, chunk.start);
+      const { nodes, grid: fine } = mover.nodes(chunk.start, chunk.frames);
+      coveredSums(compute, { moved, nodes, blocks: blockBuffer, sums: edgeSums }, full, fine, blocks.length);
+      nodes.release();
       [chunk.stack, moved].forEach((stack, i) => {
         moments(compute, stack, states[i], full, 0);
         region.compare(coarse.make(stack, full), likenesses[i], shape);
@@ -87,13 +94,23 @@ export async function motionQuality(
       }
       progress?.((chunk.start + chunk.frames) / frames);
     });
+    const coverage = new Float32Array(width * height).fill(1);
     const [meanBefore, meanAfter] = (await compute.read(...states)).map((data) => {
       const sums = new Float32Array(data);
       const mean = sums.subarray(0, field).map((sum, i) => (sum + sums[field + i]) / frames);
       return unpad(mean, width, height).map((value, i) => value + stream.centre[i]);
     });
+    const edges = new Float32Array((await compute.read(edgeSums))[0]);
+    blocks.forEach((block, i) => {
+      const x = block % (pitchOf(width) / 4) * 4, y = Math.floor(block / (pitchOf(width) / 4));
+      for (let c = 0; c < 4 && x + c < width; c++) {
+        const pixel = y * width + x + c, count = edges[8 * i + 4 + c];
+        coverage[pixel] = count / frames;
+        if (count > 0) meanAfter[pixel] = edges[8 * i + c] / count + stream.centre[pixel];
+      }
+    });
     const outliers = outlierFrames(shifts, parameters.max_shifts, correlations[1]);
-    const border = borderOf(shifts, outliers);
+    const border = coveredBorder(coverage, width, height);
     return {
       correlationBefore: correlations[0],
       correlationAfter: correlations[1],
@@ -107,7 +124,7 @@ export async function motionQuality(
       meanAfter,
     };
   } finally {
-    for (const one of [coarse, fit, region, moved, averages, ...likenesses, ...states]) {
+    for (const one of [coarse, fit, region, blockBuffer, edgeSums, moved, averages, ...likenesses, ...states]) {
       one.release();
     }
   }
@@ -138,18 +155,26 @@ function outlierFrames(shifts: Shifts, limit: number, correlations: Float32Array
   return outliers;
 }
 
-/** Edges that some frame, outliers apart, has no sample for. */
-export function borderOf(shifts: Shifts, outliers: readonly OutlierFrame[]): Border {
-  const wrong = new Set(outliers.map(({ frame }) => frame));
-  const { rigid, local } = shifts, values = local?.values ?? rigid, numbers = values.length / shifts.frames;
-  let left = 0, top = 0, right = 0, bottom = 0;
-  for (let i = 0; i < values.length; i += 2) {
-    if (wrong.has(Math.floor(i / numbers))) continue;
-    left = Math.max(left, -values[i]);
-    right = Math.max(right, values[i]);
-    top = Math.max(top, -values[i + 1]);
-    bottom = Math.max(bottom, values[i + 1]);
-  }
-  const pixels = (reach: number) => Math.max(0, Math.ceil(reach - HARMLESS));
-  return { left: pixels(left), top: pixels(top), right: pixels(right), bottom: pixels(bottom) };
+/**
+ * Edges to leave out: columns and rows, from each side, in whose middle half some pixel lacks samples in too many frames.
+ * @param coverage share of the frames that have a sample of each pixel, row-major
+ */
+function coveredBorder(coverage: Float32Array, width: number, height: number): Border {
+  const isCovered = (length: number, at: (k: number) => number) => {
+    for (let k = length >> 2; k < length - (length >> 2); k++) if (coverage[at(k)] < LEAST_COVERAGE) return false;
+    return true;
+  };
+  const column = (x: number) => isCovered(height, (y) => y * width + x);
+  const row = (y: number) => isCovered(width, (x) => y * width + x);
+  const until = (count: number, isGood: (k: number) => boolean) => {
+    let k = 0;
+    while (k < count && !isGood(k)) k++;
+    return k;
+  };
+  return {
+    left: until(width, column),
+    top: until(height, row),
+    right: until(width, (k) => column(width - 1 - k)),
+    bottom: until(height, (k) => row(height - 1 - k)),
+  };
 }

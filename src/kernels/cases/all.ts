@@ -1,4 +1,5 @@
 import { correlationCases } from "./correlation.ts";
+import { edgeCases } from "./edges.ts";
 import { halsCases } from "./hals.ts";
 import type { KernelCase } from "./kernel_case.ts";
 import { preprocessCases } from "./preprocess.ts";
@@ -22,4 +23,5 @@ export const kernelCases: readonly KernelCase[] = [
   ...seedCases,
   ...registrationCases,
   ...correlationCases,
+  ...edgeCases,
 ];
