@@ -56,8 +56,10 @@ export {
   resolveParameters,
   resolvePreprocessParameters,
 } from "./src/core/parameters.ts";
-export type { PreprocessParameters } from "./src/core/preprocess_parameters.ts";
+export type { FrameList, PreprocessParameters } from "./src/core/preprocess_parameters.ts";
+export { meanDisplacement } from "./src/core/mean_displacement.ts";
 export { displacementAt, type LocalShifts, type Shifts } from "./src/core/shifts.ts";
+export type { Border, Motion, MotionQuality, OutlierFrame } from "./src/core/motion.ts";
 export type { Truth } from "./src/core/truth.ts";
 export { VERSION } from "./src/core/version.ts";
 
@@ -80,8 +82,25 @@ export { openMovie, type OpenMovieOptions } from "./src/movie/open.ts";
 export { type TiffWriter, tiffWriter, type TiffWriterOptions } from "./src/movie/tiff_writer.ts";
 
 export { extract, type ExtractionProgress, type ExtractOptions } from "./src/cnmfe/extract.ts";
+export { type Neighbours } from "./src/summary/field_statistics.ts";
+export {
+  type ProjectionName,
+  type ProjectionOptions,
+  PROJECTIONS,
+  type Projections,
+  projectMovie,
+} from "./src/summary/projections.ts";
 export { summarize, type Summary } from "./src/summary/summary.ts";
 export { deconvolve, type Deconvolved, type DeconvolveOptions } from "./src/deconvolution/deconvolve.ts";
+
+export { afterMotion, beforeMotion, type Preprocessed } from "./src/preprocess/preprocess.ts";
+export type { PreprocessOptions } from "./src/preprocess/pass.ts";
+export type { View } from "./src/preprocess/view.ts";
+
+export { correctedMovie, type CorrectedMovieOptions } from "./src/motion/corrected.ts";
+export { movieMoves, type Moving } from "./src/motion/movie_moves.ts";
+export type { MovingParameters } from "./src/motion/mover.ts";
+export { type MotionProgress, registerMovie, type RegisterOptions } from "./src/motion/register.ts";
 
 export { addCells, type AddedCells, type AddedCellsOptions } from "./src/simulation/onto.ts";
 export { SIMULATION_PRESETS } from "./src/simulation/presets.ts";
@@ -102,6 +121,14 @@ export {
   type ThresholdScore,
 } from "./src/score/score.ts";
 
+export { scoreShifts, type ShiftErrors, type ShiftScore } from "./src/score/shifts.ts";
+
+export type { Hdf5MovieOptions } from "./src/results/hdf5_movie.ts";
+export { prepareMotion, writeMotion } from "./src/results/motion.ts";
+export { reusableMotion, type ReuseOptions, sameMovie } from "./src/results/motion_reuse.ts";
+export { type MovieWriter, movieWriter } from "./src/results/movie_file.ts";
+export { prepareProjections, writeProjections, type WriteProjectionsOptions } from "./src/results/projections.ts";
+export { loadMotion, loadShifts, saveShifts } from "./src/results/shifts.ts";
 export { prepareOutput, type WriteOptions, writeResults } from "./src/results/directory.ts";
 export { loadResults, type SaveOptions, saveResults } from "./src/results/hdf5.ts";
 export { prepareSummary, writeSummary } from "./src/results/summary.ts";

@@ -31,7 +31,7 @@ export const demo: Command = {
     );
     await writeMovie(movie, source, output);
     await saveTruth(join(folder, "movie.truth.h5"), truth);
-    const extraction = await runExtraction([movie], results, true, invocation, output);
+    const extraction = await runExtraction(results, true, { ...invocation, operands: [movie] }, output);
     reportExtraction(extraction, results, output);
     const found = score(extraction, truth);
     output.result(

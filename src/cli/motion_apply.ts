@@ -4,6 +4,7 @@ import { resolveMotionParameters } from "../core/parameters.ts";
 import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
 import { openMovie } from "../movie/open.ts";
+import { sameMovie } from "../results/motion_reuse.ts";
 import { loadMotion } from "../results/shifts.ts";
 import type { Invocation } from "./command.ts";
 import { deviceChoice } from "./device.ts";
@@ -36,7 +37,7 @@ export async function applyMotion(invocation: Invocation, output: Output): Promi
   resolveMotionParameters(given);
   const { backend, memoryBytes } = deviceChoice(invocation);
   const file = await shiftsFile(shiftsPath);
-  const { shifts, parameters: saved } = await loadMotion(file);
+  const { shifts, parameters: saved, movie: registered, quality } = await loadMotion(file);
   const source = await openMovie(movie);
   try {
     const { name, width, height, frames } = source.header;
@@ -52,7 +53,12 @@ export async function applyMotion(invocation: Invocation, output: Output): Promi
     const compute = await openCompute(backend, { memoryBytes });
     try {
       output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
-      const corrected = correctedMovie(source, shifts, parameters, { compute, memoryBytes });
+      const corrected = correctedMovie(source, shifts, parameters, {
+        compute,
+        memoryBytes,
+        // Another movie has another brightness: its edges hold the nearest samples as they are.
+        ...(sameMovie(source.header, registered) ? { mean: quality.meanAfter } : {}),
+      });
       await interruptible((signal) => writeMovie(path, corrected, output, signal));
       output.result(
         { corrected: path, shifts: file, width, height, frames },

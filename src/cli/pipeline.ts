@@ -2,18 +2,23 @@ import { ParameterError } from "../core/errors.ts";
 import type { Motion } from "../core/motion.ts";
 import type { MovieSource } from "../core/movie.ts";
 import { resolveMotionParameters, resolveParameters, resolvePreprocessParameters } from "../core/parameters.ts";
+import type { Parameters } from "../core/extraction_parameters.ts";
 import type { Compute } from "../gpu/compute.ts";
+import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
 import { movieMoves } from "../motion/movie_moves.ts";
 import { openMovie } from "../movie/open.ts";
-import { afterMotion, beforeMotion, type Preprocessed } from "../preprocess/preprocess.ts";
+import { afterMotion, beforeMotion } from "../preprocess/preprocess.ts";
 import { loadMotion } from "../results/shifts.ts";
 import type { Flag, Invocation } from "./command.ts";
+import { deviceChoice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
+import { showMemory } from "./memory.ts";
 import { register, savedMotion } from "./motion.ts";
 import { motionFacts, motionWarnings } from "./motion_report.ts";
 import type { Output } from "./output.ts";
+import { givenParameters } from "./parameter_input.ts";
 import { Progress } from "./progress.ts";
 import { resultsFile } from "./results_path.ts";
 
@@ -33,7 +38,7 @@ export const PIPELINE_FLAGS: readonly Flag[] = [
 const READERS_SHARE = 0.85;
 
 /** A movie on its way from its files to what is to be done with it. */
-export interface Pipeline {
+interface Pipeline {
   /** The movie, preprocessed and corrected as asked for. */
   readonly source: MovieSource;
   /** The motion that is taken out of it. */
@@ -49,7 +54,7 @@ export interface Pipeline {
 }
 
 /** What was asked for of the motion correction. Throws `UsageError`. */
-export function motionChoice({ values }: Invocation): (typeof CHOICES)[number] {
+function motionChoice({ values }: Invocation): (typeof CHOICES)[number] {
   const choice = CHOICES.find((name) => name === (values.motion ?? (values.shifts === undefined ? "auto" : "on")));
   if (choice === undefined) {
     throw new UsageError(`--motion is ${values.motion}, but it has to be one of ${CHOICES.join(", ")}`);
@@ -60,19 +65,63 @@ export function motionChoice({ values }: Invocation): (typeof CHOICES)[number] {
   return choice;
 }
 
-/** Opens the files, at the frame rate that was given, if any. Throws for parameters that make no sense before anything is read. */
-export async function openRecording(
-  files: readonly string[],
-  given: Readonly<Record<string, unknown>>,
-): Promise<MovieSource> {
-  const { frame_rate } = resolveParameters(given), { border_nan } = resolveMotionParameters(given);
+/** A movie that is ready for what a command does with it. */
+export interface ReadyMovie extends Pipeline {
+  /** The device. */
+  readonly compute: Compute;
+  /** Parameters of the extraction. */
+  readonly parameters: Parameters;
+}
+
+/** What a command does before anything takes long. */
+export interface Preparation {
+  /** Folder in which displacements of an earlier run may lie, to be used again. Default: none. */
+  readonly folder?: string;
+  /** Checks that results can be written; told whether displacements in the folder are used again. */
+  readonly prepare: (isSaved: boolean) => Promise<void>;
+}
+
+/**
+ * Opens the movie a command was given, preprocessed and corrected as its flags ask for, and a device; hands them to `work`, and closes them. What can
+ * be wrong is checked before the long work: parameters, then the movie, then whether results can be written, then the device.
+ */
+export async function withMovie<R>(
+  invocation: Invocation,
+  output: Output,
+  { folder, prepare }: Preparation,
+  work: (ready: ReadyMovie) => Promise<R>,
+): Promise<R> {
+  const given = await givenParameters(invocation, output), { frame_rate } = resolveParameters(given);
   resolvePreprocessParameters(given);
-  if (border_nan === "nan") {
+  if (resolveMotionParameters(given).border_nan === "nan") {
     throw new ParameterError(
-      'border_nan is "nan", but cells can not be extracted from NaN: use copy; no cell reaches into the border anyway',
+      "border_nan is nan, but NaN cannot be analysed: use level, copy or min (no cell reaches into the border anyway)",
     );
   }
-  return await openMovie(files, given.frame_rate === undefined ? {} : { frameRate: frame_rate });
+  motionChoice(invocation);
+  const { backend, memoryBytes } = deviceChoice(invocation);
+  const recording = await openMovie(
+    invocation.operands,
+    given.frame_rate === undefined ? {} : { frameRate: frame_rate },
+  );
+  try {
+    await prepare(true);
+    const compute = await openCompute(backend, { memoryBytes });
+    try {
+      output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
+      const made = await pipeline(recording, given, invocation, { compute, memoryBytes }, output, folder, prepare);
+      for (const step of made.done) output.notice(step);
+      // The rate that was given is the recording's; the movie's own is lower when frames are averaged.
+      const parameters = resolveParameters({ ...given, frame_rate: undefined }, made.source.header);
+      const result = await work({ ...made, compute, parameters });
+      for (const finding of made.report()) output.notice(finding);
+      return result;
+    } finally {
+      compute.destroy();
+    }
+  } finally {
+    recording.close();
+  }
 }
 
 /**
@@ -81,14 +130,14 @@ export async function openRecording(
  * @param folder where displacements of an earlier run may lie, to be used again
  * @param prepare called when it is known whether they are, before anything that takes long
  */
-export async function pipeline(
+async function pipeline(
   recording: MovieSource,
   given: Readonly<Record<string, unknown>>,
   invocation: Invocation,
   options: { readonly compute: Compute; readonly memoryBytes: number },
   output: Output,
-  folder?: string,
-  prepare: (isSaved: boolean) => Promise<void> = () => Promise.resolve(),
+  folder: string | undefined,
+  prepare: (isSaved: boolean) => Promise<void>,
 ): Promise<Pipeline> {
   const preprocessing = resolvePreprocessParameters(given), progress = new Progress(output);
   const viewing = { ...options, progress: (event: { stage: string; fraction: number }) => progress.report(event) };

@@ -1,9 +1,5 @@
 import type { SummaryImages } from "../core/extraction.ts";
-import type { MovieSource } from "../core/movie.ts";
-import type { Parameters } from "../core/extraction_parameters.ts";
-import { resolveParameters } from "../core/parameters.ts";
-import { openCompute } from "../gpu/open.ts";
-import { openMovie } from "../movie/open.ts";
+import { EVERY_STEP } from "../core/parameters.ts";
 import { prepareProjections, writeProjections } from "../results/projections.ts";
 import {
   type ProjectionName,
@@ -15,12 +11,12 @@ import {
 } from "../summary/projections.ts";
 import { summarize } from "../summary/summary.ts";
 import type { Command, Invocation } from "./command.ts";
-import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
+import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
-import { showMemory } from "./memory.ts";
 import type { Output } from "./output.ts";
-import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
+import { PARAMETER_FLAGS } from "./parameter_input.ts";
+import { PIPELINE_FLAGS, type ReadyMovie, withMovie } from "./pipeline.ts";
 import { Progress, type ProgressEvent } from "./progress.ts";
 
 /** `annulus projections`: images that sum up a movie. */
@@ -39,34 +35,28 @@ export const projections: Command = {
     { name: "bin_size", value: "FRAMES", help: "Bins of max_correlation (default 1000)" },
     { name: "pnr", help: "Write the initialiser's filtered correlation and peak-to-noise images, too" },
     { name: "force", help: "Replace images that are there" },
+    ...PIPELINE_FLAGS,
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
   ],
-  takesParameters: ["extraction"],
+  takesParameters: EVERY_STEP,
   async run(invocation, output) {
     const { operands, values, switches } = invocation, folder = values.out;
     if (operands.length === 0) {
       throw new UsageError("annulus projections needs a movie: annulus projections movie.tif --out images/");
     }
     if (folder === undefined) throw new UsageError("annulus projections needs --out FOLDER: where the images go");
-    const options = projectionOptions(invocation), given = await givenParameters(invocation, output);
-    resolveParameters(given);
-    const source = await openMovie(operands);
-    try {
-      const parameters = resolveParameters(given, source.header), force = switches.has("force");
-      await prepareProjections(folder, { force });
-      const { projections, summary } = await project(source, options, parameters, invocation, output);
-      const rate = given.frame_rate === undefined ? {} : { frameRate: parameters.frame_rate };
-      const timed = { ...projections, movie: { ...projections.movie, ...rate } };
-      const files = await writeProjections(folder, timed, { force, ...(summary ? { summary } : {}) });
+    const options = projectionOptions(invocation), force = switches.has("force");
+    const prepare = () => prepareProjections(folder, { force });
+    await withMovie(invocation, output, { prepare }, async (ready) => {
+      const { projections, summary } = await project(ready, options, switches.has("pnr"), output);
+      const files = await writeProjections(folder, projections, { force, ...(summary ? { summary } : {}) });
       const pictures = files.filter((file) => file.endsWith(".png")).length;
       output.result(
         { projections: folder, files },
         `${pictures} pictures, the same images as TIFF, and projections.h5 are in ${folder}`,
       );
-    } finally {
-      source.close();
-    }
+    });
   },
 };
 
@@ -85,29 +75,21 @@ function projectionOptions({ values }: Invocation): ProjectionOptions {
   });
 }
 
-/** Makes the images, and with `--pnr` those of the initialiser, on one device. */
+/** Makes the images, and with `--pnr` those of the initialiser. */
 async function project(
-  source: MovieSource,
+  { source, parameters, compute, memoryBytes }: ReadyMovie,
   options: ProjectionOptions,
-  parameters: Parameters,
-  invocation: Invocation,
+  withPnr: boolean,
   output: Output,
 ): Promise<{ projections: Projections; summary?: SummaryImages }> {
-  const { backend, memoryBytes } = deviceChoice(invocation), withPnr = invocation.switches.has("pnr");
-  const compute = await openCompute(backend, { memoryBytes });
-  try {
-    output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
-    const progress = new Progress(output), share = withPnr ? 0.5 : 1;
-    const tell = (from: number) => (event: ProgressEvent) => {
-      progress.report({ ...event, fraction: from + share * event.fraction });
-    };
-    return await interruptible(async (signal) => {
-      const projections = await projectMovie(source, options, { compute, memoryBytes, signal, progress: tell(0) });
-      if (!withPnr) return { projections };
-      const summary = await summarize(source, parameters, { compute, memoryBytes, signal, progress: tell(share) });
-      return { projections, summary };
-    });
-  } finally {
-    compute.destroy();
-  }
+  const progress = new Progress(output), share = withPnr ? 0.5 : 1;
+  const tell = (from: number) => (event: ProgressEvent) => {
+    progress.report({ ...event, fraction: from + share * event.fraction });
+  };
+  return await interruptible(async (signal) => {
+    const projections = await projectMovie(source, options, { compute, memoryBytes, signal, progress: tell(0) });
+    if (!withPnr) return { projections };
+    const summary = await summarize(source, parameters, { compute, memoryBytes, signal, progress: tell(share) });
+    return { projections, summary };
+  });
 }

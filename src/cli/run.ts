@@ -1,16 +1,14 @@
 import { extract } from "../cnmfe/extract.ts";
+import { EVERY_STEP } from "../core/parameters.ts";
 import type { Extraction } from "../core/extraction.ts";
-import { resolveParameters } from "../core/parameters.ts";
-import { openCompute } from "../gpu/open.ts";
 import { prepareOutput, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
-import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
+import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
-import { showMemory } from "./memory.ts";
 import type { Output } from "./output.ts";
-import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
-import { motionChoice, openRecording, pipeline, PIPELINE_FLAGS } from "./pipeline.ts";
+import { PARAMETER_FLAGS } from "./parameter_input.ts";
+import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
 import { duration, Progress } from "./progress.ts";
 
 /** `annulus run`: the main job. */
@@ -30,74 +28,45 @@ export const run: Command = {
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
   ],
-  takesParameters: ["preprocess", "motion", "extraction"],
+  takesParameters: EVERY_STEP,
   async run(invocation, output) {
     const { operands, values, switches } = invocation;
     if (operands.length === 0) throw new UsageError("annulus run needs a movie: annulus run movie.tif --out results/");
     if (values.out === undefined) throw new UsageError("annulus run needs --out FOLDER: where the results go");
-    const extraction = await runExtraction(operands, values.out, switches.has("force"), invocation, output);
+    const extraction = await runExtraction(values.out, switches.has("force"), invocation, output);
     reportExtraction(extraction, values.out, output);
   },
 };
 
-/**
- * Extracts a movie into a folder. What can be wrong is checked before the long work: parameters, then the movie, then
- * whether results can be written, then the device.
- */
+/** Extracts the movie an invocation names into a folder. */
 export async function runExtraction(
-  movie: readonly string[],
   folder: string,
   force: boolean,
   invocation: Invocation,
   output: Output,
 ): Promise<Extraction> {
-  const given = await givenParameters(invocation, output);
-  const { backend, memoryBytes } = deviceChoice(invocation);
-  motionChoice(invocation);
-  const recording = await openRecording(movie, given);
-  try {
-    await prepareOutput(folder, force, true);
-    const compute = await openCompute(backend, { memoryBytes });
-    try {
-      output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
-      const made = await pipeline(
-        recording,
-        given,
-        invocation,
-        { compute, memoryBytes },
-        output,
-        folder,
-        (isSaved) => prepareOutput(folder, force, isSaved),
+  const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved);
+  return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
+    const { source, motion, isSaved, compute, memoryBytes, parameters } = ready;
+    if (source.header.frameRate === undefined) {
+      output.notice(
+        `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
       );
-      const { source, motion } = made;
-      // The rate that was given is the recording's; the movie's own may be lower, when frames are averaged.
-      const parameters = resolveParameters({ ...given, frame_rate: undefined }, source.header);
-      if (source.header.frameRate === undefined) {
-        output.notice(
-          `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
-        );
-      }
-      for (const step of made.done) output.notice(step);
-      const progress = new Progress(output);
-      const extraction = await interruptible((signal) =>
-        extract(source, parameters, {
-          compute,
-          memoryBytes: made.memoryBytes,
-          border: motion?.quality.border,
-          signal,
-          progress: (event) => progress.report(event),
-        })
-      );
-      for (const finding of made.report()) output.notice(finding);
-      output.detail(planText(extraction.plan));
-      await writeResults(folder, extraction, { force, ...(motion ? { motion: made.isSaved ? "keep" : motion } : {}) });
-      return extraction;
-    } finally {
-      compute.destroy();
     }
-  } finally {
-    recording.close();
-  }
+    const progress = new Progress(output);
+    const extraction = await interruptible((signal) =>
+      extract(source, parameters, {
+        compute,
+        memoryBytes,
+        border: motion?.quality.border,
+        signal,
+        progress: (event) => progress.report(event),
+      })
+    );
+    output.detail(planText(extraction.plan));
+    await writeResults(folder, extraction, { force, ...(motion ? { motion: isSaved ? "keep" : motion } : {}) });
+    return extraction;
+  });
 }
 
 /** Tells what an extraction found. */

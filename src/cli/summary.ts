@@ -1,14 +1,13 @@
 import { join } from "node:path";
-import { resolveParameters } from "../core/parameters.ts";
-import { openCompute } from "../gpu/open.ts";
-import { openMovie } from "../movie/open.ts";
+import { EVERY_STEP } from "../core/parameters.ts";
 import { prepareSummary, writeSummary } from "../results/summary.ts";
 import { summarize } from "../summary/summary.ts";
 import type { Command } from "./command.ts";
-import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
+import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
-import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
+import { PARAMETER_FLAGS } from "./parameter_input.ts";
+import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
 import { Progress } from "./progress.ts";
 
 /** `annulus summary`: what the initialiser sees. */
@@ -22,10 +21,11 @@ export const summary: Command = {
   flags: [
     { name: "out", value: "FOLDER", help: "Where the images go" },
     { name: "force", help: "Replace images that are there" },
+    ...PIPELINE_FLAGS,
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
   ],
-  takesParameters: ["extraction"],
+  takesParameters: EVERY_STEP,
   async run(invocation, output) {
     const { operands, values, switches } = invocation;
     if (operands.length === 0) {
@@ -33,31 +33,18 @@ export const summary: Command = {
     }
     const folder = values.out;
     if (folder === undefined) throw new UsageError("annulus summary needs --out FOLDER: where the images go");
-    const given = await givenParameters(invocation, output);
-    resolveParameters(given);
-    const { backend, memoryBytes } = deviceChoice(invocation);
-    const source = await openMovie(operands);
-    try {
-      const { width, height } = source.header;
-      const parameters = resolveParameters(given, source.header);
-      await prepareSummary(folder, { force: switches.has("force") });
-      const compute = await openCompute(backend, { memoryBytes });
-      try {
-        const progress = new Progress(output);
-        const images = await interruptible((signal) =>
-          summarize(source, parameters, { compute, memoryBytes, signal, progress: (event) => progress.report(event) })
-        );
-        await writeSummary(folder, images, { width, height });
-        output.result(
-          { summary: folder, seeds: images.seeds.length },
-          `${images.seeds.length} candidate seeds at min_corr ${parameters.min_corr} and min_pnr ${parameters.min_pnr}\n` +
-            `Look at ${join(folder, "correlation.png")} and ${join(folder, "pnr.png")}`,
-        );
-      } finally {
-        compute.destroy();
-      }
-    } finally {
-      source.close();
-    }
+    const prepare = () => prepareSummary(folder, { force: switches.has("force") });
+    await withMovie(invocation, output, { prepare }, async ({ source, compute, memoryBytes, parameters }) => {
+      const { width, height } = source.header, progress = new Progress(output);
+      const images = await interruptible((signal) =>
+        summarize(source, parameters, { compute, memoryBytes, signal, progress: (event) => progress.report(event) })
+      );
+      await writeSummary(folder, images, { width, height });
+      output.result(
+        { summary: folder, seeds: images.seeds.length },
+        `${images.seeds.length} candidate seeds at min_corr ${parameters.min_corr} and min_pnr ${parameters.min_pnr}\n` +
+          `Look at ${join(folder, "correlation.png")} and ${join(folder, "pnr.png")}`,
+      );
+    });
   },
 };

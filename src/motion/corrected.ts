@@ -14,19 +14,30 @@ import { FrameMover, type MovingParameters } from "./mover.ts";
 /** Stands for "outside the frame" on the device, which does not promise to keep NaN. */
 const OUTSIDE = Math.fround(3.4e38);
 
+/** What a corrected movie is read with. */
+export interface CorrectedMovieOptions {
+  /** The device. */
+  readonly compute: Compute;
+  /** Memory to plan with, bytes; the view takes less than a tenth of it. */
+  readonly memoryBytes: number;
+  /**
+   * Mean of the corrected movie, row-major, counts (`quality.meanAfter`): what the border "level" is made with. Default: none, and then "level" is "copy".
+   */
+  readonly mean?: Float32Array;
+}
+
 /**
  * A movie with its motion taken out: a view, corrected as it is read, float32, in counts. Nothing is written, and any range of frames can be read.
  * @param shifts displacements of each of the movie's frames
  * @param parameters how samples between pixels are made, and what comes from outside the frame
- * @param options the device; the ceiling for the view's arrays, bytes; the mean of the corrected movie, row-major, counts (`quality.meanAfter`), which
- * the border "level" takes: without it that is "copy"
+ * @param options device, memory, and the mean for the border
  * @throws ParameterError when the displacements belong to a movie of another size or length
  */
 export function correctedMovie(
   source: MovieSource,
   shifts: Shifts,
   parameters: MovingParameters & Pick<MotionParameters, "border_nan">,
-  options: { readonly compute: Compute; readonly memoryBytes: number; readonly mean?: Float32Array },
+  options: CorrectedMovieOptions,
 ): View {
   const { compute } = options, { width, height, frames, sampleType, name } = source.header;
   if (shifts.width !== width || shifts.height !== height || shifts.frames !== frames) {
