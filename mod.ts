@@ -123,10 +123,10 @@ export {
 
 export { scoreShifts, type ShiftErrors, type ShiftScore } from "./src/score/shifts.ts";
 
-export type { Hdf5MovieOptions } from "./src/results/hdf5_movie.ts";
+export type { Hdf5MovieOptions, MovieWriter } from "./src/results/hdf5_movie.ts";
 export { prepareMotion, writeMotion } from "./src/results/motion.ts";
 export { reusableMotion, type ReuseOptions, sameMovie } from "./src/results/motion_reuse.ts";
-export { type MovieWriter, movieWriter } from "./src/results/movie_file.ts";
+export { movieWriter } from "./src/results/movie_file.ts";
 export { prepareProjections, writeProjections, type WriteProjectionsOptions } from "./src/results/projections.ts";
 export { loadMotion, loadShifts, saveShifts } from "./src/results/shifts.ts";
 export { prepareOutput, type WriteOptions, writeResults } from "./src/results/directory.ts";

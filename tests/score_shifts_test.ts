@@ -74,7 +74,7 @@ Deno.test("local shifts are compared where they were estimated, rigid ones with 
     },
   };
   const { local } = scoreShifts(found, truth);
-  assert.equal(local!.nodes, 2);
+  assert.equal(local!.places, 2);
   close(local!.errors.rmse, Math.sqrt(0.36 / 12));
   close(local!.errors.largest, 0.6);
   // A rigid estimate is off by 1 along x at both nodes of the first and last frame.

@@ -10,7 +10,6 @@ import { simulate as simulateMovie, SIMULATION_DEFAULTS, type SimulationOptions 
 import type { Command, Invocation } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
-import type { Output } from "./output.ts";
 import { resultsFile } from "./results_path.ts";
 import { writeMovie } from "./write_movie.ts";
 
