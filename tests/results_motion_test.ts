@@ -136,7 +136,7 @@ Deno.test("saved displacements are used again only when they are what would be c
     assert.deepEqual(await attempt({ strides: 96, overlaps: 32, niter_els: 7 }), rigid, "Patches do not matter here");
     assert.deepEqual(await attempt({ border_nan: "nan", shifts_interpolation: "fft" }), rigid);
     assert.deepEqual(told, [
-      `The quality of the registration in ${path} was measured with shifts_interpolation bicubic and border_nan copy; ` +
+      `The quality of the registration in ${path} was measured with shifts_interpolation bicubic and border_nan level; ` +
       "the displacements are the same",
     ]);
     const refuse = async (found: Promise<Motion | undefined>, why: RegExp) => {
