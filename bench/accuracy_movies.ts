@@ -10,7 +10,7 @@ import { tiffWriter } from "../src/movie/tiff_writer.ts";
 import { saveTruth } from "../src/results/truth.ts";
 import { addCells } from "../src/simulation/onto.ts";
 import { SIMULATION_PRESETS } from "../src/simulation/presets.ts";
-import { simulate } from "../src/simulation/simulate.ts";
+import { simulate, type SimulationOptions } from "../src/simulation/simulate.ts";
 
 /** A movie with known cells on disk. */
 export interface AccuracyMovie {
@@ -36,7 +36,10 @@ const ONTO_SEEDS = [1, 2, 3];
 /** Names of all movies, in the order of the table. */
 export const ACCURACY_MOVIES: readonly string[] = [
   "sim_small",
-  ...Object.keys(SIMULATION_PRESETS),
+  // Movies that move are for bench/motion.ts.
+  ...Object.entries(SIMULATION_PRESETS).filter(([, { motion_rigid }]) => motion_rigid === undefined).map(([name]) =>
+    name
+  ),
   ...ONTO_SEEDS.map((seed) => `onto${seed}`),
 ];
 
@@ -56,17 +59,40 @@ export async function accuracyMovie(name: string, folder: string): Promise<Accur
     ...(onto ? { recording: RECORDING } : {}),
   };
   if (onto && !(await exists(RECORDING))) return undefined;
-  if (await exists(movie.path) && await exists(movie.truth)) return movie;
-  await Deno.mkdir(folder, { recursive: true });
-  const { source, truth } = onto
-    ? await addCells(await openMovie(RECORDING), { seed: Number(name.slice(4)), frame_rate: RECORDING_RATE })
-    : simulate(presetOf(name));
+  await make(
+    movie,
+    async () =>
+      onto
+        ? await addCells(await openMovie(RECORDING), { seed: Number(name.slice(4)), frame_rate: RECORDING_RATE })
+        : simulate(presetOf(name)),
+  );
+  return movie;
+}
+
+/** Finds or makes a simulated movie of any options. */
+export async function simulatedMovie(
+  name: string,
+  options: SimulationOptions,
+  folder: string,
+): Promise<{ readonly path: string; readonly truth: string }> {
+  const movie = { path: `${folder}/${name}.tif`, truth: `${folder}/${name}.truth.h5` };
+  await make(movie, () => Promise.resolve(simulate(options)));
+  return movie;
+}
+
+/** Writes a movie and its truth unless they are there. */
+async function make(
+  movie: { readonly path: string; readonly truth: string },
+  simulated: () => Promise<{ source: MovieSource; truth: Truth }>,
+): Promise<void> {
+  if (await exists(movie.path) && await exists(movie.truth)) return;
+  await Deno.mkdir(new URL("./", `file://${movie.path}`).pathname, { recursive: true });
+  const { source, truth } = await simulated();
   try {
     await writeWithTruth(movie, source, truth);
   } finally {
     source.close();
   }
-  return movie;
 }
 
 function presetOf(name: string) {
@@ -76,7 +102,11 @@ function presetOf(name: string) {
 }
 
 /** The movie last: when it is there, the truth is too. */
-async function writeWithTruth(movie: AccuracyMovie, source: MovieSource, truth: Truth): Promise<void> {
+async function writeWithTruth(
+  movie: { readonly path: string; readonly truth: string },
+  source: MovieSource,
+  truth: Truth,
+): Promise<void> {
   await saveTruth(movie.truth, truth);
   const { width, height, frames, sampleType, frameRate } = source.header;
   const writer = await tiffWriter(movie.path, { width, height, sampleType, frames, frameRate });
