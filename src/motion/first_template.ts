@@ -18,7 +18,7 @@ export function firstFrames(frames: number): number {
 
 /**
  * The template of frames spread over the movie, registered to each other, and their displacements. It lies where the tissue mostly is: what does not
- * move is not moved later.
+ * move is not moved later. `unmoved` is the template of the same frames as they are.
  */
 export async function firstTemplate(
   source: MovieSource,
@@ -26,14 +26,14 @@ export async function firstTemplate(
   chunkFrames: number,
   { compute, signal }: { readonly compute: Compute; readonly signal?: AbortSignal },
   progress?: (fraction: number) => void,
-): Promise<RigidPass> {
+): Promise<RigidPass & { readonly unmoved: Float32Array }> {
   const { frames } = source.header, count = firstFrames(frames);
   const list = Array.from({ length: count }, (_, i) => Math.floor((i + 0.5) * frames / count));
   const some = count === frames ? source : selectFrames(source, { frames: list, drop_frames: null });
   const step = binsOf(count).frames, chunk = Math.max(step, Math.floor(Math.min(chunkFrames, count) / step) * step);
   const stream = await ChunkStream.open(compute, some, chunk, signal, true);
   try {
-    let pass: RigidPass | undefined, centre: [number, number] = [0, 0];
+    let pass: RigidPass | undefined, unmoved: Float32Array | undefined, centre: [number, number] = [0, 0];
     for (let round = 0; round < FIRST_ROUNDS; round++) {
       pass = await rigidPass(
         stream,
@@ -42,9 +42,10 @@ export async function firstTemplate(
         centre,
         (fraction) => progress?.((round + fraction) / FIRST_ROUNDS),
       );
+      unmoved ??= pass.template;
       centre = [median(pass.rigid, 0), median(pass.rigid, 1)];
     }
-    return pass!;
+    return { ...pass!, unmoved: unmoved! };
   } finally {
     stream.release();
   }

@@ -9,6 +9,9 @@ import { registrationScale } from "./scale.ts";
 /** Displacements over which the movie counts as moving, pixels: of one frame in ten, or of any. */
 const USUAL = 0.3, ANY = 1.5;
 
+/** How much crisper the template has to be for it: what is measured on tissue that lies still is noise, and sharpens nothing. */
+const CRISPER = 1.01;
+
 /** Whether a movie moves, as far as some of its frames tell. */
 export interface Moving {
   /** Whether its motion should be corrected. */
@@ -38,9 +41,10 @@ export async function movieMoves(
     if (error instanceof ParameterError || error instanceof MovieError) return undefined;
     throw error;
   }
-  const { rigid } = await firstTemplate(
+  const scale = registrationScale(header, rigidOnly);
+  const { rigid, template, unmoved } = await firstTemplate(
     source,
-    registrationScale(header, rigidOnly),
+    scale,
     chunkFrames,
     options,
     (fraction) => options.progress?.({ stage: "does the movie move?", fraction }),
@@ -54,5 +58,16 @@ export async function movieMoves(
     (_, f) => Math.hypot(rigid[2 * f] - middle[0], rigid[2 * f + 1] - middle[1]),
   ).sort();
   const largest = distances[distances.length - 1], usual = distances[Math.floor(0.9 * distances.length)];
-  return { moves: usual > USUAL || largest > ANY, largest, frames: distances.length };
+  const gain = slopes(template, scale.width) / slopes(unmoved, scale.width);
+  console.log("gain", gain, "usual", usual);
+  return { moves: largest > ANY || (usual > USUAL && gain > CRISPER), largest, frames: distances.length };
+}
+
+/** Norm of an image's gradient. */
+function slopes(image: Float32Array, width: number): number {
+  let sum = 0;
+  for (let i = width; i < image.length; i++) {
+    if (i % width > 0) sum += (image[i] - image[i - 1]) ** 2 + (image[i] - image[i - width]) ** 2;
+  }
+  return Math.sqrt(sum);
 }
