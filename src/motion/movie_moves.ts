@@ -59,7 +59,6 @@ export async function movieMoves(
   ).sort();
   const largest = distances[distances.length - 1], usual = distances[Math.floor(0.9 * distances.length)];
   const gain = slopes(template, scale.width) / slopes(unmoved, scale.width);
-  console.log("gain", gain, "usual", usual);
   return { moves: largest > ANY || (usual > USUAL && gain > CRISPER), largest, frames: distances.length };
 }
 

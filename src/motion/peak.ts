@@ -85,7 +85,7 @@ export function findPeak(window: Float32Array, reach: number, limit: number): Pe
   }
   const x0 = Math.max(-reach, left - AROUND), x1 = Math.min(reach, left + AROUND), width = x1 - x0 + 1;
   const y0 = Math.max(-reach, top - AROUND), y1 = Math.min(reach, top + AROUND), height = y1 - y0 + 1;
-  const coefficients = splineCoefficients(window, side, x0 + reach, y0 + reach, width, height);
+  const coefficients = splineCoefficients(window, best, side, x0 + reach, y0 + reach, width, height);
   let x = left, y = top;
   for (let step = 0; step < STEPS; step++) {
     const [gx, gy, xx, xy, yy] = derivatives(coefficients, width, height, x - x0, y - y0);
@@ -105,8 +105,10 @@ function bounded(x: number, y: number, limit: number): Peak {
   return { x: Math.min(Math.max(x, -limit), limit), y: Math.min(Math.max(y, -limit), limit) };
 }
 
+/** Coefficients of the samples less a level, which keeps what rounding makes of a flat window from having slopes. */
 function splineCoefficients(
   window: Float32Array,
+  level: number,
   side: number,
   x0: number,
   y0: number,
@@ -118,7 +120,7 @@ function splineCoefficients(
   for (let y = 0; y < height; y++) {
     for (let i = 0; i < width; i++) {
       let sum = 0;
-      for (let x = 0; x < width; x++) sum += across[i * width + x] * window[(y0 + y) * side + x0 + x];
+      for (let x = 0; x < width; x++) sum += across[i * width + x] * (window[(y0 + y) * side + x0 + x] - level);
       rows[y * width + i] = sum;
     }
   }
