@@ -21,7 +21,8 @@ import { reportMotion } from "./motion_report.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
-import { Progress } from "./progress.ts";
+import { Phases } from "./phases.ts";
+import { Progress, type ProgressEvent } from "./progress.ts";
 import { writeMovie } from "./write_movie.ts";
 
 /** `annulus motion`: where the tissue is in every frame, and the movie without its motion. */
@@ -72,6 +73,9 @@ export const motion: Command = {
   },
 };
 
+/** Part of the whole that progress gives to the registration when the corrected movie is written, too. */
+const REGISTER_SHARE = 0.7;
+
 /** Finds or computes the displacements of a movie, writes what is new, and tells how it went. */
 async function registerAndWrite(
   source: MovieSource,
@@ -90,7 +94,15 @@ async function registerAndWrite(
     : undefined;
   try {
     if (compute) output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
-    const motion = saved ?? await register(source, parameters, template, { compute: compute!, memoryBytes }, output);
+    const phases = new Phases(new Progress(output));
+    if (saved === undefined) phases.next(corrected === undefined ? 1 : REGISTER_SHARE);
+    const motion = saved ?? await register(
+      source,
+      parameters,
+      template,
+      { compute: compute!, memoryBytes },
+      phases.report,
+    );
     if (saved === undefined) await writeMotion(folder, motion, { force });
     if (corrected !== undefined) {
       const movie = correctedMovie(source, motion.shifts, parameters, {
@@ -99,7 +111,8 @@ async function registerAndWrite(
         mean: motion.quality.meanAfter,
       });
       try {
-        await interruptible((signal) => writeMovie(corrected, movie, output, signal));
+        phases.next(1);
+        await interruptible((signal) => writeMovie(corrected, movie, output, signal, phases.report));
       } catch (error) {
         if (saved !== undefined || exitCodeOf(error) !== 130) throw error;
         const kept = `the displacements are in ${join(folder, "shifts.h5")}, and the next run uses them`;
@@ -138,16 +151,15 @@ export async function register(
   parameters: MotionParameters,
   template: Float32Array | undefined,
   { compute, memoryBytes }: { readonly compute: Compute; readonly memoryBytes: number },
-  output: Output,
+  progress: (event: ProgressEvent) => void,
 ): Promise<Motion> {
-  const progress = new Progress(output);
   const motion = await interruptible((signal) =>
     registerMovie(source, parameters, {
       compute,
       memoryBytes,
       ...(template ? { template } : {}),
       signal,
-      progress: (event) => progress.report(event),
+      progress,
     })
   );
   return template ? { ...motion, givenTemplate: true } : motion;

@@ -1,12 +1,20 @@
-import { ParameterError } from "../core/errors.ts";
+import { MovieError, ParameterError } from "../core/errors.ts";
 import type { Motion } from "../core/motion.ts";
+import type { MotionParameters } from "../core/motion_parameters.ts";
 import type { MovieSource } from "../core/movie.ts";
-import { resolveMotionParameters, resolveParameters, resolvePreprocessParameters } from "../core/parameters.ts";
+import {
+  describeParameters,
+  resolveMotionParameters,
+  resolveParameters,
+  resolvePreprocessParameters,
+} from "../core/parameters.ts";
+import type { Preparation } from "../core/preparation.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
 import { movieMoves } from "../motion/movie_moves.ts";
+import { checkRegistration } from "../motion/register.ts";
 import { openMovie } from "../movie/open.ts";
 import { afterMotion, beforeMotion } from "../preprocess/preprocess.ts";
 import { loadMotion } from "../results/shifts.ts";
@@ -16,10 +24,11 @@ import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
 import { register, savedMotion } from "./motion.ts";
-import { motionFacts, motionWarnings } from "./motion_report.ts";
+import { type MotionFacts, motionFacts, motionWarnings } from "./motion_report.ts";
 import type { Output } from "./output.ts";
 import { givenParameters } from "./parameter_input.ts";
-import { Progress } from "./progress.ts";
+import { Phases } from "./phases.ts";
+import { Progress, type ProgressEvent } from "./progress.ts";
 import { resultsFile } from "./results_path.ts";
 
 const CHOICES = ["auto", "on", "off"] as const;
@@ -47,11 +56,12 @@ interface Pipeline {
   readonly isSaved: boolean;
   /** Ceiling for what reads the movie, bytes. */
   readonly memoryBytes: number;
-  /** What is done to the movie, one sentence per step, in order. */
-  readonly done: readonly string[];
-  /** What came to light while it was read, one sentence each; complete after a pass. */
-  readonly report: () => readonly string[];
+  /** What is done to the movie; what it found is complete after a pass. */
+  readonly preparation: () => Preparation;
 }
+
+/** Parts of the whole, of what is left of it, that progress gives to looking whether the movie moves, and to registering it. */
+const LOOK_SHARE = 0.03, REGISTER_SHARE = 0.3;
 
 /** What was asked for of the motion correction. Throws `UsageError`. */
 function motionChoice({ values }: Invocation): (typeof CHOICES)[number] {
@@ -71,10 +81,12 @@ export interface ReadyMovie extends Pipeline {
   readonly compute: Compute;
   /** Parameters of the extraction. */
   readonly parameters: Parameters;
+  /** Hears of the work's progress, 0–1. */
+  readonly progress: (event: ProgressEvent) => void;
 }
 
 /** What a command does before anything takes long. */
-export interface Preparation {
+export interface Preparing {
   /** Folder in which displacements of an earlier run may lie, to be used again. Default: none. */
   readonly folder?: string;
   /** Checks that results can be written; told whether displacements in the folder are used again. */
@@ -88,7 +100,7 @@ export interface Preparation {
 export async function withMovie<R>(
   invocation: Invocation,
   output: Output,
-  { folder, prepare }: Preparation,
+  { folder, prepare }: Preparing,
   work: (ready: ReadyMovie) => Promise<R>,
 ): Promise<R> {
   const given = await givenParameters(invocation, output), { frame_rate } = resolveParameters(given);
@@ -109,12 +121,13 @@ export async function withMovie<R>(
     const compute = await openCompute(backend, { memoryBytes });
     try {
       output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
-      const made = await pipeline(recording, given, invocation, { compute, memoryBytes }, output, folder, prepare);
-      for (const step of made.done) output.notice(step);
+      const phases = new Phases(new Progress(output)), options = { compute, memoryBytes, phases, output };
+      const made = await pipeline(recording, given, invocation, options, folder, prepare);
       // The rate that was given is the recording's; the movie's own is lower when frames are averaged.
       const parameters = resolveParameters({ ...given, frame_rate: undefined }, made.source.header);
-      const result = await work({ ...made, compute, parameters });
-      for (const finding of made.report()) output.notice(finding);
+      phases.next(1);
+      const result = await work({ ...made, compute, parameters, progress: phases.report });
+      for (const finding of made.preparation().found) output.notice(finding);
       return result;
     } finally {
       compute.destroy();
@@ -124,9 +137,17 @@ export async function withMovie<R>(
   }
 }
 
+/** What the steps of a pipeline work with. */
+interface Tools {
+  readonly compute: Compute;
+  readonly memoryBytes: number;
+  readonly phases: Phases;
+  readonly output: Output;
+}
+
 /**
  * The views between a recording and what is to be done with it: preprocessing, motion correction, what comes after it. Registers the movie if that is
- * asked for and was not done before.
+ * asked for and was not done before. Tells each step when it is known.
  * @param folder where displacements of an earlier run may lie, to be used again
  * @param prepare called when it is known whether they are, before anything that takes long
  */
@@ -134,32 +155,46 @@ async function pipeline(
   recording: MovieSource,
   given: Readonly<Record<string, unknown>>,
   invocation: Invocation,
-  options: { readonly compute: Compute; readonly memoryBytes: number },
-  output: Output,
+  tools: Tools,
   folder: string | undefined,
   prepare: (isSaved: boolean) => Promise<void>,
 ): Promise<Pipeline> {
-  const preprocessing = resolvePreprocessParameters(given), progress = new Progress(output);
-  const viewing = { ...options, progress: (event: { stage: string; fraction: number }) => progress.report(event) };
+  const { compute, memoryBytes, phases, output } = tools, preprocessing = resolvePreprocessParameters(given);
+  const viewing = { compute, memoryBytes, progress: phases.within };
   const before = beforeMotion(recording, preprocessing, viewing);
-  const found = await findMotion(before.source, given, invocation, options, output, folder, prepare);
+  for (const step of before.done) output.notice(step);
+  const found = await findMotion(before.source, given, invocation, tools, folder, prepare), motion = found?.motion;
   const parameters = resolveMotionParameters(given, before.source.header);
-  const corrected = found?.motion
-    ? correctedMovie(before.source, found.motion.shifts, parameters, {
-      ...options,
-      mean: found.motion.quality.meanAfter,
+  const facts = motion && motionFacts(motion), moves = facts !== undefined && facts.largest > 0;
+  const corrected = moves
+    ? correctedMovie(before.source, motion!.shifts, parameters, {
+      compute,
+      memoryBytes,
+      mean: motion!.quality.meanAfter,
     })
     : before.source;
   const after = afterMotion(corrected, preprocessing, viewing);
-  const isView = after.source !== recording;
+  const done = [...before.done, ...(moves ? [motionLine(facts)] : []), ...after.done];
+  for (const step of done.slice(before.done.length)) output.notice(step);
   return {
     source: after.source,
-    ...(found ? { motion: found.motion } : {}),
+    ...(motion ? { motion } : {}),
     isSaved: found?.isSaved ?? false,
-    memoryBytes: isView ? options.memoryBytes * READERS_SHARE : options.memoryBytes,
-    done: [...before.done, ...(found ? [motionLine(found.motion)] : []), ...after.done],
-    report: () => [...before.report(), ...after.report()],
+    memoryBytes: after.source === recording ? memoryBytes : Math.floor(memoryBytes * READERS_SHARE),
+    preparation: () => ({
+      done,
+      found: [...before.report(), ...after.report()],
+      preprocessing: { ...preprocessing },
+      ...(motion ? { motion: motionRecord(motion, parameters) } : {}),
+    }),
   };
+}
+
+/** A motion correction for the results. What acts when frames are moved is this run's choice. */
+function motionRecord(motion: Motion, { border_nan, shifts_interpolation }: MotionParameters): Preparation["motion"] {
+  const { largest, correlation, crispness } = motionFacts(motion), { border, outliers } = motion.quality;
+  const parameters = { ...motion.parameters, border_nan, shifts_interpolation };
+  return { parameters, largest, correlation, crispness, border, outliers, notes: motion.notes };
 }
 
 /** The motion of a movie: given, found before, or found now; undefined when none is to be taken out. */
@@ -167,47 +202,62 @@ async function findMotion(
   source: MovieSource,
   given: Readonly<Record<string, unknown>>,
   invocation: Invocation,
-  options: { readonly compute: Compute; readonly memoryBytes: number },
-  output: Output,
+  tools: Tools,
   folder: string | undefined,
   prepare: (isSaved: boolean) => Promise<void>,
 ): Promise<{ motion: Motion; isSaved: boolean } | undefined> {
-  const choice = motionChoice(invocation), { shifts } = invocation.values;
+  const { output, phases } = tools, choice = motionChoice(invocation), { shifts } = invocation.values;
   if (choice === "off" || shifts !== undefined) await prepare(false);
   if (choice === "off") return undefined;
-  if (shifts !== undefined) return { motion: await loadMotion(await resultsFile(shifts, "shifts.h5")), isSaved: false };
+  if (shifts !== undefined) return { motion: await givenMotion(shifts, source), isSaved: false };
   const parameters = resolveMotionParameters(given, source.header);
+  // What was asked for by name is checked also when the movie may turn out to lie still.
+  if (choice === "on" || describeParameters(["motion"]).some(({ name }) => given[name] !== undefined)) {
+    checkRegistration(source.header, parameters);
+  }
   const saved = folder === undefined
     ? undefined
     : await savedMotion(folder, source.header, parameters, undefined, output);
   await prepare(saved !== undefined);
   if (saved) return { motion: saved, isSaved: true };
-  if (choice === "auto") {
-    const progress = new Progress(output);
-    const moving = await interruptible((signal) =>
-      movieMoves(source, parameters, { ...options, signal, progress: (event) => progress.report(event) })
-    );
-    if (!moving?.moves) {
-      if (moving) {
-        output.detail(`The movie lies still (within ${moving.largest.toFixed(2)} pixels): its motion is not corrected`);
-      }
-      return undefined;
-    }
-    output.notice(
-      `The movie moves (by up to ${
-        moving.largest.toFixed(1)
-      } pixels in ${moving.frames} frames): its motion is corrected ` +
-        `(--motion off leaves it)`,
-    );
-  }
-  const motion = await register(source, parameters, undefined, options, output);
+  if (choice === "auto" && !await seemsToMove(source, parameters, tools)) return undefined;
+  phases.next(REGISTER_SHARE);
+  const motion = await register(source, parameters, undefined, tools, phases.report);
   for (const warning of motionWarnings(motionFacts(motion))) output.notice(`Warning: ${warning}`);
   for (const note of motion.notes) output.notice(note);
   return { motion, isSaved: false };
 }
 
-function motionLine(motion: Motion): string {
-  const { largest, correlation } = motionFacts(motion);
+/** Looks at some frames of a movie and tells whether it seems to move. */
+async function seemsToMove(source: MovieSource, parameters: MotionParameters, tools: Tools): Promise<boolean> {
+  const { compute, memoryBytes, phases, output } = tools;
+  phases.next(LOOK_SHARE);
+  const moving = await interruptible((signal) =>
+    movieMoves(source, parameters, { compute, memoryBytes, signal, progress: phases.report })
+  );
+  if (moving === undefined) {
+    output.detail("The movie is too small, too short or too plain to be registered: its motion is not corrected");
+    return false;
+  }
+  const much = `${moving.largest.toFixed(1)} pixels at most in ${moving.frames} frames`;
+  if (moving.moves) {
+    output.notice(`The movie seems to move (${much}), and is registered (--motion off leaves it as it is)`);
+  } else output.detail(`The movie lies still (${much}): its motion is not corrected`);
+  return moving.moves;
+}
+
+/** The motion in a file, for a movie. Rejects with a `MovieError` when it is of a movie of another size or length. */
+async function givenMotion(path: string, { header }: MovieSource): Promise<Motion> {
+  const file = await resultsFile(path, "shifts.h5"), motion = await loadMotion(file);
+  const { width, height, frames, name } = header, { shifts } = motion;
+  if (width === shifts.width && height === shifts.height && frames === shifts.frames) return motion;
+  throw new MovieError(
+    `"${name}" has ${frames} frames of ${width}×${height} pixels here, but the displacements in ${file} are of ` +
+      `${shifts.frames} frames of ${shifts.width}×${shifts.height}: both have to agree`,
+  );
+}
+
+function motionLine({ largest, correlation }: MotionFacts): string {
   return `Motion corrected: displaced by up to ${largest.toFixed(2)} pixels; correlation with the template ${
     correlation.before.toFixed(3)
   } before, ${correlation.after.toFixed(3)} after`;

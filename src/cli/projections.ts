@@ -14,10 +14,9 @@ import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
-import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, type ReadyMovie, withMovie } from "./pipeline.ts";
-import { Progress, type ProgressEvent } from "./progress.ts";
+import type { ProgressEvent } from "./progress.ts";
 
 /** `annulus projections`: images that sum up a movie. */
 export const projections: Command = {
@@ -49,7 +48,7 @@ export const projections: Command = {
     const options = projectionOptions(invocation), force = switches.has("force");
     const prepare = () => prepareProjections(folder, { force });
     await withMovie(invocation, output, { prepare }, async (ready) => {
-      const { projections, summary } = await project(ready, options, switches.has("pnr"), output);
+      const { projections, summary } = await project(ready, options, switches.has("pnr"));
       const files = await writeProjections(folder, projections, { force, ...(summary ? { summary } : {}) });
       const pictures = files.filter((file) => file.endsWith(".png")).length;
       output.result(
@@ -77,14 +76,13 @@ function projectionOptions({ values }: Invocation): ProjectionOptions {
 
 /** Makes the images, and with `--pnr` those of the initialiser. */
 async function project(
-  { source, parameters, compute, memoryBytes }: ReadyMovie,
+  { source, parameters, compute, memoryBytes, progress }: ReadyMovie,
   options: ProjectionOptions,
   withPnr: boolean,
-  output: Output,
 ): Promise<{ projections: Projections; summary?: SummaryImages }> {
-  const progress = new Progress(output), share = withPnr ? 0.5 : 1;
+  const share = withPnr ? 0.5 : 1;
   const tell = (from: number) => (event: ProgressEvent) => {
-    progress.report({ ...event, fraction: from + share * event.fraction });
+    progress({ ...event, fraction: from + share * event.fraction });
   };
   return await interruptible(async (signal) => {
     const projections = await projectMovie(source, options, { compute, memoryBytes, signal, progress: tell(0) });

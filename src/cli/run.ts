@@ -9,7 +9,7 @@ import { interruptible } from "./interrupt.ts";
 import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
-import { duration, Progress } from "./progress.ts";
+import { duration } from "./progress.ts";
 
 /** `annulus run`: the main job. */
 export const run: Command = {
@@ -47,22 +47,22 @@ export async function runExtraction(
 ): Promise<Extraction> {
   const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved);
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
-    const { source, motion, isSaved, compute, memoryBytes, parameters } = ready;
+    const { source, motion, isSaved, compute, memoryBytes, parameters, progress } = ready;
     if (source.header.frameRate === undefined) {
       output.notice(
         `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
       );
     }
-    const progress = new Progress(output);
-    const extraction = await interruptible((signal) =>
+    const extracted = await interruptible((signal) =>
       extract(source, parameters, {
         compute,
         memoryBytes,
         border: motion?.quality.border,
         signal,
-        progress: (event) => progress.report(event),
+        progress,
       })
     );
+    const extraction = { ...extracted, preparation: ready.preparation() };
     output.detail(planText(extraction.plan));
     await writeResults(folder, extraction, { force, ...(motion ? { motion: isSaved ? "keep" : motion } : {}) });
     return extraction;

@@ -1,51 +1,71 @@
+import { join } from "node:path";
+import { fileFormat } from "../results/file_format.ts";
 import { loadResults } from "../results/load.ts";
-import { loadShifts } from "../results/shifts.ts";
+import { loadShifts, SHIFTS_FORMAT } from "../results/shifts.ts";
 import { loadTruth } from "../results/truth.ts";
 import { type Score, score as scoreResult } from "../score/score.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
-import type { Output } from "./output.ts";
 import { resultsFile } from "./results_path.ts";
-import { reportShifts } from "./score_shifts.ts";
+import { scoreAgainstTruth, shiftScoreText } from "./score_shifts.ts";
 import { alignedTable } from "./table.ts";
 
-/** `annulus score`: how well a result finds the cells of a truth. */
+/** `annulus score`: how well results find the cells, and the motion, of a truth. */
 export const score: Command = {
   name: "score",
-  usage: "score results.h5 truth.h5 [--recording alone.h5] | score shifts.h5 --truth truth.h5",
-  summary: "Score results against a truth: precision, recall, F1, cosine and trace correlations, or errors of shifts",
-  details: "Cells are matched to components one to one, with the greatest total cosine of their footprints.\n" +
+  usage: "score results/ truth.h5 [--recording alone.h5]",
+  summary: "Score results against a truth: precision, recall, F1, cosine and trace correlations, and errors of shifts",
+  details:
+    "Takes a folder of results, a results.h5 or a shifts.h5. Of a folder everything in it is scored that the truth knows.\n" +
+    "Cells are matched to components one to one, with the greatest total cosine of their footprints.\n" +
     "--verbose lists the missed cells and the components that found none.\n" +
     "For a movie made with simulate --onto, --recording names the results of the recording itself: components found there, too, are\n" +
     "neurons the truth does not know. They count neither as false nor as duplicates, and how many they are is told.\n" +
-    "With --truth, the one file named holds shifts: their errors in pixels are told, after the constant that is up to the template is taken away.",
+    "Errors of shifts are in pixels, after the constant that is up to the template is taken away; a truth without motion is one of\n" +
+    "tissue at rest.",
   flags: [
     { name: "recording", value: "ALONE.h5", help: "Results of the recording that simulate --onto added the cells to" },
-    { name: "truth", value: "TRUTH.h5", help: "Score shifts, as annulus motion saves them, against this truth" },
+    { name: "truth", value: "TRUTH.h5", help: "The truth, where it is not the second file" },
   ],
   async run({ operands, values }, output) {
-    if (values.truth !== undefined) return await scoreShiftsFile(operands, values.truth, values.recording, output);
-    if (operands.length !== 2) {
-      throw new UsageError(`annulus score needs two files, results.h5 and truth.h5, but got ${operands.length}`);
+    const [results, truthPath, ...more] = values.truth === undefined ? operands : [...operands, values.truth];
+    if (results === undefined || truthPath === undefined || more.length > 0) {
+      throw new UsageError(
+        `annulus score needs results and a truth, annulus score results/ truth.h5, but got ${
+          [...operands, ...values.truth === undefined ? [] : [`--truth ${values.truth}`]].join(" ") || "neither"
+        }`,
+      );
     }
-    const extraction = await loadResults(await resultsFile(operands[0]));
-    const own = values.recording === undefined ? undefined : await loadResults(await resultsFile(values.recording));
-    const result = scoreResult(extraction, await loadTruth(operands[1]), { own });
-    output.result({ score: result }, scoreText(result, output.options.verbose, own !== undefined));
+    const files = await whatToScore(results), { recording } = values;
+    if (recording !== undefined && files.cells === undefined) {
+      throw new UsageError(`--recording has no effect on shifts, and ${results} holds nothing else: leave it out`);
+    }
+    const extraction = files.cells === undefined ? undefined : await loadResults(files.cells);
+    const shifts = files.shifts === undefined ? undefined : await loadShifts(files.shifts);
+    const own = recording === undefined ? undefined : await loadResults(await resultsFile(recording));
+    const truth = await loadTruth(truthPath);
+    const cells = extraction && scoreResult(extraction, truth, { own });
+    // Beside cells, shifts are worth a word when there was motion to find.
+    const motion = shifts && (cells === undefined || truth.motion) ? scoreAgainstTruth(shifts, truth) : undefined;
+    output.result(
+      { ...(cells ? { score: cells } : {}), ...(motion ? { shifts: motion } : {}) },
+      [
+        ...(cells ? [scoreText(cells, output.options.verbose, own !== undefined)] : []),
+        ...(motion ? [shiftScoreText(motion)] : []),
+      ].join("\n\n"),
+    );
   },
 };
 
-async function scoreShiftsFile(
-  operands: readonly string[],
-  truth: string,
-  recording: string | undefined,
-  output: Output,
-): Promise<void> {
-  if (recording !== undefined) throw new UsageError("--recording has no effect on shifts: leave it or --truth out");
-  if (operands.length !== 1) {
-    throw new UsageError(`annulus score --truth needs one file with shifts, but got ${operands.length}`);
+/** The files a path means: those of a folder, or the one it names, by what it says it is. */
+async function whatToScore(path: string): Promise<{ cells?: string; shifts?: string }> {
+  const is = (file: string, what: "isDirectory" | "isFile") => Deno.stat(file).then((info) => info[what], () => false);
+  if (!await is(path, "isDirectory")) {
+    return await fileFormat(path) === SHIFTS_FORMAT ? { shifts: path } : { cells: path };
   }
-  reportShifts(await loadShifts(await resultsFile(operands[0], "shifts.h5")), await loadTruth(truth), output);
+  const cells = join(path, "results.h5"), shifts = join(path, "shifts.h5"), hasShifts = await is(shifts, "isFile");
+  // Without either, the sentence is about the results that are missing.
+  return { ...(await is(cells, "isFile") || !hasShifts ? { cells } : {}), ...(hasShifts ? { shifts } : {}) };
 }
 
 /** A score for people. `own`: whether the recording's own cells were told apart. */

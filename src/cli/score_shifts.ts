@@ -1,16 +1,13 @@
 import type { Shifts } from "../core/shifts.ts";
 import type { Truth } from "../core/truth.ts";
 import { scoreShifts, type ShiftErrors, type ShiftScore } from "../score/shifts.ts";
-import type { Output } from "./output.ts";
 import { alignedTable } from "./table.ts";
 
-/** Compares the shifts that were found in a simulated movie with its truth, and says how far off they are. */
-export function reportShifts(found: Shifts, truth: Truth, output: Output): void {
+/** Compares the shifts that were found in a simulated movie with its truth. */
+export function scoreAgainstTruth(found: Shifts, truth: Truth): ShiftScore {
   const { width, height, frames } = truth;
   // A truth that knows of no motion is one of tissue at rest.
-  const motion = truth.motion ?? { width, height, frames, rigid: new Float32Array(2 * frames) };
-  const result = scoreShifts(found, motion);
-  output.result({ shifts: result }, shiftScoreText(result));
+  return scoreShifts(found, truth.motion ?? { width, height, frames, rigid: new Float32Array(2 * frames) });
 }
 
 /** A score of shifts for people. */

@@ -8,7 +8,6 @@ import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
-import { Progress } from "./progress.ts";
 
 /** `annulus summary`: what the initialiser sees. */
 export const summary: Command = {
@@ -34,10 +33,10 @@ export const summary: Command = {
     const folder = values.out;
     if (folder === undefined) throw new UsageError("annulus summary needs --out FOLDER: where the images go");
     const prepare = () => prepareSummary(folder, { force: switches.has("force") });
-    await withMovie(invocation, output, { prepare }, async ({ source, compute, memoryBytes, parameters }) => {
-      const { width, height } = source.header, progress = new Progress(output);
+    await withMovie(invocation, output, { prepare }, async ({ source, compute, memoryBytes, parameters, progress }) => {
+      const { width, height } = source.header;
       const images = await interruptible((signal) =>
-        summarize(source, parameters, { compute, memoryBytes, signal, progress: (event) => progress.report(event) })
+        summarize(source, parameters, { compute, memoryBytes, signal, progress })
       );
       await writeSummary(folder, images, { width, height });
       output.result(

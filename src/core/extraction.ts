@@ -1,5 +1,6 @@
 import type { Footprints } from "./footprints.ts";
 import type { MovieHeader } from "./movie.ts";
+import type { Preparation } from "./preparation.ts";
 
 /** Summary images of a movie, each row-major height×width. */
 export interface SummaryImages {
@@ -79,7 +80,9 @@ export interface Extraction {
   readonly ring: RingBackground;
   /** Summary images. */
   readonly summary: SummaryImages;
-  /** Every parameter as used. */
+  /** What was done to the movie before; absent when that is not known. */
+  readonly preparation?: Preparation;
+  /** Every parameter of the extraction as used. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Version, backend, adapter. */
   readonly software: Readonly<Record<string, string>>;

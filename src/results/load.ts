@@ -1,6 +1,7 @@
 import { ResultsError } from "../core/errors.ts";
 import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
 import type { Footprints } from "../core/footprints.ts";
+import type { Preparation } from "../core/preparation.ts";
 import { Hdf5Reader } from "./hdf5_reader.ts";
 import { readList, readMovieHeader, readRecord, readTimings } from "./hdf5_records.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
@@ -52,6 +53,9 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     b0: reader.numbers("/background/b0", "float32", [height, width]).data,
     ring: readRing(reader),
     summary: readSummary(reader, height, width),
+    ...(reader.has("/preparation")
+      ? { preparation: readRecord(reader, path, "/preparation") as unknown as Preparation }
+      : {}),
     parameters: readRecord(reader, path, "/parameters"),
     software: readRecord(reader, path, "/software") as Record<string, string>,
     plan: readRecord(reader, path, "/plan") as Record<string, number>,

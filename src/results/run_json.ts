@@ -8,7 +8,7 @@ import { exactJson } from "./exact_json.ts";
  * @param now Time of writing.
  */
 export function runJson(extraction: Extraction, now: Date): string {
-  const { movie, footprints, units, frameRate, software, parameters, plan, timings, notes } = extraction;
+  const { movie, footprints, units, frameRate, software, preparation, parameters, plan, timings, notes } = extraction;
   const report = {
     written: now.toISOString(),
     seconds: timings.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -18,6 +18,7 @@ export function runJson(extraction: Extraction, now: Date): string {
     frame_rate: frameRate,
     movie,
     software,
+    ...(preparation ? { preparation } : {}),
     parameters,
     plan,
     notes,

@@ -37,6 +37,7 @@ export interface SaveOptions {
  * | `background/ring/{weights,offsets}` | W: m×rows×columns float32 on the grid downsampled by the attribute `factor`; m×2 int32 (dy, dx); attributes `factor`, `radius`, `height`, `width` |
  * | `summary/{mean,max,noise,correlation,pnr}` | height×width float32 |
  * | `parameters`, `software`, `plan` | one attribute per entry, and `json` with all of them exactly |
+ * | `preparation` | the same for what was done to the movie before, where that is known: `done`, `found`, `preprocessing`, `motion` |
  * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames; `history`: JSON list of what was done to the samples, where something was |
  * | `notes` | JSON list of sentences |
  * | `timings/{seconds,stages}` | float64 seconds and a JSON list of the stages' names |
@@ -53,6 +54,7 @@ function writeEverything(writer: Hdf5Writer, extraction: Extraction, timings: bo
   writeTraces(writer, extraction);
   writeBackground(writer, extraction);
   writeSummary(writer, extraction);
+  if (extraction.preparation) writeRecord(writer, "/preparation", { ...extraction.preparation });
   writeRecord(writer, "/parameters", extraction.parameters);
   writeRecord(writer, "/software", extraction.software);
   writeRecord(writer, "/plan", extraction.plan);
