@@ -1,5 +1,4 @@
 import { nearestName } from "../core/nearest_name.ts";
-import { describeParameters } from "../core/parameters.ts";
 import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
 import { EXIT_CODES, UsageError } from "./exit.ts";
 import { parameterText } from "./params.ts";
@@ -42,8 +41,8 @@ export function commandHelp(command: Command): string {
   ];
   if (command.takesParameters) {
     parts.push(
-      `Parameters, each a flag (--min_corr 0.8 or --min-corr=0.8) or a name in the --params file\n` +
-        indented(parameterText(describeParameters(command.takesParameters))),
+      "Parameters, each a flag (--min_corr 0.8 or --min-corr=0.8) or a name in the --params file; what stands after = is the default.\n" +
+        `\n${parameterText(command.takesParameters)}`,
     );
   }
   return parts.join("\n\n");
@@ -64,8 +63,4 @@ function flagText(flags: readonly Flag[]): string {
   const typed = flags.map(({ name, value }) => value === undefined ? `--${name}` : `--${name} ${value}`);
   const width = Math.max(...typed.map(({ length }) => length));
   return flags.map(({ help }, i) => `  ${typed[i].padEnd(width)}  ${help}`).join("\n");
-}
-
-function indented(text: string): string {
-  return text.split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");
 }

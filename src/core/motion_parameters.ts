@@ -40,7 +40,7 @@ export const MOTION_TABLE: ParameterTable<MotionParameters> = {
     schema: schema.flag(),
   },
   max_shifts: {
-    default: { derived: "20, at most a fifth of the frame" },
+    default: { derived: "20, less in small frames" },
     unit: "pixels",
     range: "a whole number from 1 to 500 (a list holds it once per axis, both equal)",
     meaning: "Largest displacement of a frame along either axis",

@@ -98,22 +98,31 @@ const WITHOUT_EFFECT: Record<string, string> = {
 };
 
 /** Names of other programs whose value is converted, and how. */
-export const CONVERTED_NAMES: readonly { readonly names: readonly string[]; readonly meaning: string }[] = [
+export const CONVERTED_NAMES: readonly {
+  readonly names: readonly string[];
+  readonly meaning: string;
+  /** The step whose parameter they become. */
+  readonly step: "motion" | "extraction";
+}[] = [
   {
     names: ["average_cell_diameter", "cell_diameter"],
     meaning: "Inscopix's diameter d, which Inscopix doubles before use: gSiz = 2d, and gSig = (2d - 1)/4 rounded down",
+    step: "extraction",
   },
   {
     names: ["gaussian_kernel_size"],
     meaning: "Inscopix's width of the Gaussian: gSig, when 2 or more; smaller is automatic",
+    step: "extraction",
   },
   {
     names: ["output_units", "trace_output_units", "output_unit_type"],
     meaning: "Inscopix's units: 0 or df is dF, 1 or df_over_noise is dF over noise",
+    step: "extraction",
   },
   {
     names: ["shifts_opencv"],
     meaning: "CaImAn's choice of how frames are moved: true is shifts_interpolation bicubic, false is fft",
+    step: "motion",
   },
 ];
 

@@ -69,14 +69,20 @@ export function resolveMotionParameters(
   header?: Pick<MovieHeader, "width" | "height">,
 ): MotionParameters {
   const given = canonicalValues(input);
+  const gSigFilt = () => typeof given.gSig === "number" ? given.gSig : GSIG_FILT;
   return complete(MOTION_TABLE, given, {
-    max_shifts: () => Math.min(MAX_SHIFTS, Math.floor(Math.min(header?.width ?? 1e9, header?.height ?? 1e9) / 5)),
-    gSig_filt: () => typeof given.gSig === "number" ? given.gSig : GSIG_FILT,
+    max_shifts: () => {
+      const side = Math.min(header?.width ?? 1e9, header?.height ?? 1e9), filter = given.gSig_filt ?? gSigFilt();
+      return Math.max(1, Math.floor(Math.min(MAX_SHIFTS, side / 5, side / 2 - KEPT * Math.max(1.5, Number(filter)))));
+    },
+    gSig_filt: gSigFilt,
   });
 }
 
 /** Default of `max_shifts` where the frame is large enough, pixels. */
 const MAX_SHIFTS = 20;
+/** Half of what is left of a small frame to compare, in widths of the high-pass filter. */
+const KEPT = 17 / 3;
 /** Default of `gSig_filt` where no gSig is given, pixels. */
 const GSIG_FILT = 3;
 
