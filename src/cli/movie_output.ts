@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { ResultsError } from "../core/errors.ts";
 import type { MovieHeader } from "../core/movie.ts";
+import { reasonOf } from "../results/reason.ts";
 import { UsageError } from "./exit.ts";
 
 /** What `prepareMovieOutput` checks a path against. */
@@ -34,4 +35,9 @@ export async function prepareMovieOutput(path: string, { force, source, folder }
   if (folder !== undefined && resolve(folder) === parent) return;
   const exists = await Deno.stat(parent).then(({ isDirectory }) => isDirectory, () => false);
   if (!exists) throw new ResultsError(`${path} cannot be written: its folder does not exist`);
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: parent, prefix: ".annulus-" }));
+  } catch (error) {
+    throw new ResultsError(`${path} cannot be written: ${reasonOf(error)}`, { cause: error });
+  }
 }

@@ -72,8 +72,10 @@ export function resolveMotionParameters(
   const gSigFilt = () => typeof given.gSig === "number" ? given.gSig : GSIG_FILT;
   return complete(MOTION_TABLE, given, {
     max_shifts: () => {
-      const side = Math.min(header?.width ?? 1e9, header?.height ?? 1e9), filter = given.gSig_filt ?? gSigFilt();
-      return Math.max(1, Math.floor(Math.min(MAX_SHIFTS, side / 5, side / 2 - KEPT * Math.max(1.5, Number(filter)))));
+      const side = Math.min(header?.width ?? 1e9, header?.height ?? 1e9);
+      const block = Math.max(1, Math.floor(Number(given.gSig_filt ?? gSigFilt()) / WIDTHS_PER_BLOCK));
+      const most = Math.floor((Math.ceil(side / block) - KEPT_BLOCKS) / 2) * block;
+      return Math.max(1, Math.min(MAX_SHIFTS, Math.floor(side / 5), most));
     },
     gSig_filt: gSigFilt,
   });
@@ -81,8 +83,8 @@ export function resolveMotionParameters(
 
 /** Default of `max_shifts` where the frame is large enough, pixels. */
 const MAX_SHIFTS = 20;
-/** Half of what is left of a small frame to compare, in widths of the high-pass filter. */
-const KEPT = 17 / 3;
+/** Frames are compared in blocks as many pixels wide as the filter's width over this; so many of them have to be left of a small frame. */
+const WIDTHS_PER_BLOCK = 1.5, KEPT_BLOCKS = 16;
 /** Default of `gSig_filt` where no gSig is given, pixels. */
 const GSIG_FILT = 3;
 

@@ -90,7 +90,7 @@ function obstacleTo(
   parameters: MotionParameters,
   template: Float32Array | undefined,
 ): string | undefined {
-  if (!sameMovie(motion.movie, header)) return `it belongs to another movie ("${motion.movie.name}")`;
+  if (!sameMovie(motion.movie, header)) return differenceOf(motion.movie, header);
   const { annulus } = motion.software;
   if (annulus !== VERSION) return `annulus ${annulus} made it, and this is annulus ${VERSION}`;
   const passedOver = [...APPLYING, ...(parameters.pw_rigid ? [] : PIECEWISE)];
@@ -103,6 +103,18 @@ function obstacleTo(
   const same = motion.givenTemplate && motion.template.length === template.length &&
     template.every((value, i) => Object.is(value, motion.template[i]));
   return same ? undefined : "it was made with another template";
+}
+
+/** What makes two movies different, in words. */
+function differenceOf(saved: MovieHeader, now: MovieHeader): string {
+  const sameFiles = saved.files.length > 0 && saved.files.length === now.files.length &&
+    saved.files.every(({ path }, i) => baseName(path) === baseName(now.files[i].path));
+  if (!sameFiles) return `it belongs to another movie ("${saved.name}")`;
+  if (!sameTexts(saved.history ?? [], now.history ?? [])) return "the movie was preprocessed in another way for it";
+  const changed = saved.files.find(({ bytes, modified }, i) =>
+    bytes !== now.files[i].bytes || modified !== now.files[i].modified
+  );
+  return changed ? `${baseName(changed.path)} has changed since` : `it belongs to another movie ("${saved.name}")`;
 }
 
 /** A path's last part, whichever way its folders are separated. */
