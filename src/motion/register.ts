@@ -43,6 +43,8 @@ export interface RegisterOptions {
 
 /** Fewer frames make no template. */
 const FEWEST_FRAMES = 5;
+/** Gain in crispness that displacements must bring of which none is larger than so many pixels: noise brings some, too. A few frames that jumped bring less. */
+const FAR = 1, SMALL_GAIN = 1.0005;
 /** Rough cost of a frame in a rigid and a piecewise round and in the measurement of the quality, for the progress. */
 const SHARES = { rigid: 1, local: 6, quality: 1.5 };
 
@@ -182,7 +184,8 @@ class Registration {
         );
       const quality = await measure(shifts);
       // What is measured on tissue that lies still is noise. A given template may lie elsewhere: then moving the frames is the point.
-      if (given || quality.crispnessAfter > quality.crispnessBefore) return { shifts, quality };
+      const least = quality.crispnessBefore * (largestOf(shifts) > FAR ? 1 : SMALL_GAIN);
+      if (given || quality.crispnessAfter > least) return { shifts, quality };
       this.notes.push(
         `Moving the frames (by ${
           largestOf(shifts).toFixed(2)

@@ -3,8 +3,7 @@ import { warp } from "../kernels/warp.ts";
 import type { ChunkStream } from "../stream/chunks.ts";
 import { CoarseFrames } from "./coarse_frames.ts";
 import { ComparedRegion } from "./compared_region.ts";
-import { Correlator } from "./correlator.ts";
-import { findPeak } from "./peak.ts";
+import { DisplacementFinder } from "./displacement_finder.ts";
 import type { Scale } from "./scale.ts";
 import { TemplateMaker } from "./template.ts";
 
@@ -32,33 +31,21 @@ export async function rigidPass(
   progress?: (fraction: number) => void,
 ): Promise<RigidPass> {
   const { compute, chunkFrames, source } = stream, { width, height, frames } = source.header;
-  const { limit, reach, factor } = scale, side = 2 * reach + 1;
+  const { factor } = scale;
   const most = Math.min(chunkFrames, frames), size = { width: scale.width, height: scale.height };
   const coarse = new CoarseFrames(compute, scale, most);
   const region = template && new ComparedRegion(compute, scale, template);
   const rows = compute.allocate("likeness", most * size.height * 16), rests = new Float32Array(frames);
-  const correlator = template && new Correlator(
-    compute,
-    { patches: 1, ...size, reach },
-    [region!.image],
-    most,
-  );
+  const finder = template && await DisplacementFinder.open(compute, scale, template, region!.image, most);
   const maker = new TemplateMaker(compute, size, frames, chunkFrames);
   const moved = compute.allocate("registered frames", most * size.height * pitchOf(size.width) * 4);
-  const rigid = new Float32Array(2 * frames), origins = new Int32Array(2 * most);
+  const rigid = new Float32Array(2 * frames);
   try {
     await stream.each({ checked: true }, async (chunk) => {
       const shape = { frames: chunk.frames, ...size };
       const stack = coarse.make(chunk.stack, { frames: chunk.frames, width, height });
-      if (correlator) {
-        const windows = correlator.correlate(stack, shape, origins.subarray(0, 2 * chunk.frames));
-        const correlations = new Float32Array((await compute.read(windows))[0]);
-        windows.release();
-        const found = new Float32Array(2 * chunk.frames);
-        for (let f = 0; f < chunk.frames; f++) {
-          const peak = findPeak(correlations.subarray(f * side * side, (f + 1) * side * side), reach, limit);
-          found.set([peak.x, peak.y], 2 * f);
-        }
+      if (finder) {
+        const found = await finder.find(stack, shape);
         rigid.set(found.map((value) => value * factor), 2 * chunk.start);
         const centred = found.map((value, i) => value - centre[i % 2] / factor);
         const displacements = compute.upload("displacements", centred);
@@ -66,7 +53,7 @@ export async function rigidPass(
         displacements.release();
         region!.compare(moved, rows, shape);
       }
-      maker.add(correlator ? moved : stack, chunk.start, chunk.frames);
+      maker.add(finder ? moved : stack, chunk.start, chunk.frames);
       if (region) {
         const read = new Float32Array((await compute.read(rows))[0]);
         for (let f = 0; f < chunk.frames; f++) rests[chunk.start + f] = region.likeness(read, f).rest;
@@ -76,7 +63,7 @@ export async function rigidPass(
     return { rigid, template: await maker.finish(), noise: Math.sqrt(rests.sort()[frames >> 1]) };
   } finally {
     coarse.release();
-    correlator?.release();
+    finder?.release();
     region?.release();
     rows.release();
     maker.release();
