@@ -66,7 +66,7 @@ export const motion: Command = {
           folder: values.out,
         });
       }
-      await registerAndWrite(source, parameters, template, invocation, output);
+      await interruptible((signal) => registerAndWrite(source, parameters, template, invocation, output, signal));
     } finally {
       source.close();
     }
@@ -83,6 +83,7 @@ async function registerAndWrite(
   template: Float32Array | undefined,
   invocation: Invocation,
   output: Output,
+  signal: AbortSignal,
 ): Promise<void> {
   const { out: folder, corrected } = invocation.values, force = invocation.switches.has("force");
   const { backend, memoryBytes } = deviceChoice(invocation);
@@ -100,7 +101,7 @@ async function registerAndWrite(
       source,
       parameters,
       template,
-      { compute: compute!, memoryBytes },
+      { compute: compute!, memoryBytes, signal },
       phases.report,
     );
     if (saved === undefined) await writeMotion(folder, motion, { force });
@@ -112,7 +113,7 @@ async function registerAndWrite(
       });
       try {
         phases.next(1);
-        await interruptible((signal) => writeMovie(corrected, movie, output, signal, phases.report));
+        await writeMovie(corrected, movie, output, signal, phases.report);
       } catch (error) {
         if (saved !== undefined || exitCodeOf(error) !== 130) throw error;
         const kept = `the displacements are in ${join(folder, "shifts.h5")}, and the next run uses them`;
@@ -145,23 +146,20 @@ export async function savedMotion(
   return motion;
 }
 
-/** Registers a movie, with progress and in a way that Ctrl-C can end. */
+/** Registers a movie. `signal` ends it early, and `progress` hears how far it is. */
 export async function register(
   source: MovieSource,
   parameters: MotionParameters,
   template: Float32Array | undefined,
-  { compute, memoryBytes }: { readonly compute: Compute; readonly memoryBytes: number },
+  { compute, memoryBytes, signal }: {
+    readonly compute: Compute;
+    readonly memoryBytes: number;
+    readonly signal: AbortSignal;
+  },
   progress: (event: ProgressEvent) => void,
 ): Promise<Motion> {
-  const motion = await interruptible((signal) =>
-    registerMovie(source, parameters, {
-      compute,
-      memoryBytes,
-      ...(template ? { template } : {}),
-      signal,
-      progress,
-    })
-  );
+  const given = template ? { template } : {};
+  const motion = await registerMovie(source, parameters, { compute, memoryBytes, ...given, signal, progress });
   return template ? { ...motion, givenTemplate: true } : motion;
 }
 

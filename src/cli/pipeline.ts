@@ -83,6 +83,8 @@ export interface ReadyMovie extends Pipeline {
   readonly parameters: Parameters;
   /** Hears of the work's progress, 0–1. */
   readonly progress: (event: ProgressEvent) => void;
+  /** Ends the work early. */
+  readonly signal: AbortSignal;
 }
 
 /** What a command does before anything takes long. */
@@ -121,14 +123,16 @@ export async function withMovie<R>(
     const compute = await openCompute(backend, { memoryBytes });
     try {
       output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
-      const phases = new Phases(new Progress(output)), options = { compute, memoryBytes, phases, output };
-      const made = await pipeline(recording, given, invocation, options, folder, prepare);
-      // The rate that was given is the recording's; the movie's own is lower when frames are averaged.
-      const parameters = resolveParameters({ ...given, frame_rate: undefined }, made.source.header);
-      phases.next(1);
-      const result = await work({ ...made, compute, parameters, progress: phases.report });
-      for (const finding of made.preparation().found) output.notice(finding);
-      return result;
+      return await interruptible(async (signal) => {
+        const phases = new Phases(new Progress(output)), tools = { compute, memoryBytes, phases, output, signal };
+        const made = await pipeline(recording, given, invocation, tools, folder, prepare);
+        // The rate that was given is the recording's; the movie's own is lower when frames are averaged.
+        const parameters = resolveParameters({ ...given, frame_rate: undefined }, made.source.header);
+        phases.next(1);
+        const result = await work({ ...made, compute, parameters, progress: phases.report, signal });
+        for (const finding of made.preparation().found) output.notice(finding);
+        return result;
+      });
     } finally {
       compute.destroy();
     }
@@ -143,6 +147,7 @@ interface Tools {
   readonly memoryBytes: number;
   readonly phases: Phases;
   readonly output: Output;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -159,8 +164,8 @@ async function pipeline(
   folder: string | undefined,
   prepare: (isSaved: boolean) => Promise<void>,
 ): Promise<Pipeline> {
-  const { compute, memoryBytes, phases, output } = tools, preprocessing = resolvePreprocessParameters(given);
-  const viewing = { compute, memoryBytes, progress: phases.within };
+  const { compute, memoryBytes, phases, output, signal } = tools, preprocessing = resolvePreprocessParameters(given);
+  const viewing = { compute, memoryBytes, signal, progress: phases.within };
   const before = beforeMotion(recording, preprocessing, viewing);
   for (const step of before.done) output.notice(step);
   const found = await findMotion(before.source, given, invocation, tools, folder, prepare), motion = found?.motion;
@@ -230,11 +235,9 @@ async function findMotion(
 
 /** Looks at some frames of a movie and tells whether it seems to move. */
 async function seemsToMove(source: MovieSource, parameters: MotionParameters, tools: Tools): Promise<boolean> {
-  const { compute, memoryBytes, phases, output } = tools;
+  const { compute, memoryBytes, phases, output, signal } = tools;
   phases.next(LOOK_SHARE);
-  const moving = await interruptible((signal) =>
-    movieMoves(source, parameters, { compute, memoryBytes, signal, progress: phases.report })
-  );
+  const moving = await movieMoves(source, parameters, { compute, memoryBytes, signal, progress: phases.report });
   if (moving === undefined) {
     output.detail("The movie is too small, too short or too plain to be registered: its motion is not corrected");
     return false;

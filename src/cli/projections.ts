@@ -13,7 +13,6 @@ import { summarize } from "../summary/summary.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
-import { interruptible } from "./interrupt.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, type ReadyMovie, withMovie } from "./pipeline.ts";
 import type { ProgressEvent } from "./progress.ts";
@@ -76,7 +75,7 @@ function projectionOptions({ values }: Invocation): ProjectionOptions {
 
 /** Makes the images, and with `--pnr` those of the initialiser. */
 async function project(
-  { source, parameters, compute, memoryBytes, progress }: ReadyMovie,
+  { source, parameters, compute, memoryBytes, progress, signal }: ReadyMovie,
   options: ProjectionOptions,
   withPnr: boolean,
 ): Promise<{ projections: Projections; summary?: SummaryImages }> {
@@ -84,10 +83,8 @@ async function project(
   const tell = (from: number) => (event: ProgressEvent) => {
     progress({ ...event, fraction: from + share * event.fraction });
   };
-  return await interruptible(async (signal) => {
-    const projections = await projectMovie(source, options, { compute, memoryBytes, signal, progress: tell(0) });
-    if (!withPnr) return { projections };
-    const summary = await summarize(source, parameters, { compute, memoryBytes, signal, progress: tell(share) });
-    return { projections, summary };
-  });
+  const projections = await projectMovie(source, options, { compute, memoryBytes, signal, progress: tell(0) });
+  if (!withPnr) return { projections };
+  const summary = await summarize(source, parameters, { compute, memoryBytes, signal, progress: tell(share) });
+  return { projections, summary };
 }

@@ -5,7 +5,6 @@ import { prepareOutput, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
-import { interruptible } from "./interrupt.ts";
 import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
@@ -47,21 +46,14 @@ export async function runExtraction(
 ): Promise<Extraction> {
   const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved);
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
-    const { source, motion, isSaved, compute, memoryBytes, parameters, progress } = ready;
+    const { source, motion, isSaved, compute, memoryBytes, parameters, progress, signal } = ready;
     if (source.header.frameRate === undefined) {
       output.notice(
         `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
       );
     }
-    const extracted = await interruptible((signal) =>
-      extract(source, parameters, {
-        compute,
-        memoryBytes,
-        border: motion?.quality.border,
-        signal,
-        progress,
-      })
-    );
+    const border = motion?.quality.border;
+    const extracted = await extract(source, parameters, { compute, memoryBytes, border, signal, progress });
     const extraction = { ...extracted, preparation: ready.preparation() };
     output.detail(planText(extraction.plan));
     await writeResults(folder, extraction, { force, ...(motion ? { motion: isSaved ? "keep" : motion } : {}) });

@@ -5,7 +5,6 @@ import { summarize } from "../summary/summary.ts";
 import type { Command } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
 import { UsageError } from "./exit.ts";
-import { interruptible } from "./interrupt.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
 
@@ -33,17 +32,20 @@ export const summary: Command = {
     const folder = values.out;
     if (folder === undefined) throw new UsageError("annulus summary needs --out FOLDER: where the images go");
     const prepare = () => prepareSummary(folder, { force: switches.has("force") });
-    await withMovie(invocation, output, { prepare }, async ({ source, compute, memoryBytes, parameters, progress }) => {
-      const { width, height } = source.header;
-      const images = await interruptible((signal) =>
-        summarize(source, parameters, { compute, memoryBytes, signal, progress })
-      );
-      await writeSummary(folder, images, { width, height });
-      output.result(
-        { summary: folder, seeds: images.seeds.length },
-        `${images.seeds.length} candidate seeds at min_corr ${parameters.min_corr} and min_pnr ${parameters.min_pnr}\n` +
-          `Look at ${join(folder, "correlation.png")} and ${join(folder, "pnr.png")}`,
-      );
-    });
+    await withMovie(
+      invocation,
+      output,
+      { prepare },
+      async ({ source, compute, memoryBytes, parameters, progress, signal }) => {
+        const { width, height } = source.header;
+        const images = await summarize(source, parameters, { compute, memoryBytes, signal, progress });
+        await writeSummary(folder, images, { width, height });
+        output.result(
+          { summary: folder, seeds: images.seeds.length },
+          `${images.seeds.length} candidate seeds at min_corr ${parameters.min_corr} and min_pnr ${parameters.min_pnr}\n` +
+            `Look at ${join(folder, "correlation.png")} and ${join(folder, "pnr.png")}`,
+        );
+      },
+    );
   },
 };
