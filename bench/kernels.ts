@@ -12,16 +12,21 @@ import { type Compute, type DeviceBuffer, program, read, write } from "../src/gp
 import { openWebGpu } from "../src/gpu/webgpu.ts";
 import { binnedShape, binSpace } from "../src/kernels/bin_space.ts";
 import { binTime } from "../src/kernels/bin_time.ts";
+import { blurColumns } from "../src/kernels/blur_columns.ts";
+import { blurRows, gaussianWeights } from "../src/kernels/blur_rows.ts";
 import { uniform } from "../src/kernels/cases/kernel_case.ts";
 import { cellFrame, packRows } from "../src/kernels/cell_frame.ts";
 import { convert } from "../src/kernels/convert.ts";
 import { CORRELATION_PLANES, correlationSums } from "../src/kernels/correlation_sums.ts";
 import { crop } from "../src/kernels/crop.ts";
+import { diskMinimum } from "../src/kernels/disk_minimum.ts";
 import { fft2d, planesBytes } from "../src/kernels/fft.ts";
 import { diskKernel, filter } from "../src/kernels/filter.ts";
+import { lineCount, lineMedian } from "../src/kernels/line_median.ts";
 import { localCorrelation } from "../src/kernels/local_correlation.ts";
 import { gramTable, localGram } from "../src/kernels/local_gram.ts";
 import { gramRows, localCovariance } from "../src/kernels/local_covariance.ts";
+import { medianFilter } from "../src/kernels/median_filter.ts";
 import { moments, momentsState } from "../src/kernels/moments.ts";
 import { noiseBand } from "../src/kernels/noise_band.ts";
 import { packPairs } from "../src/kernels/pack_pairs.ts";
@@ -38,6 +43,8 @@ import { seedBoxes } from "../src/kernels/seed_boxes.ts";
 import { seedProducts, seedProductsBytes } from "../src/kernels/seed_products.ts";
 import { spatialHals } from "../src/kernels/spatial_hals.ts";
 import { stackBytes } from "../src/kernels/stack.ts";
+import { subtract } from "../src/kernels/subtract.ts";
+import { subtractLines } from "../src/kernels/subtract_lines.ts";
 import { traceHals } from "../src/kernels/trace_hals.ts";
 import { unpackPairs } from "../src/kernels/unpack_pairs.ts";
 import { upsampleSubtract } from "../src/kernels/upsample_subtract.ts";
@@ -49,6 +56,8 @@ const LOW = binnedShape(SHAPE, 2);
 const CELLS = 200;
 /** Pixels of a cell's filter. */
 const SET = 190;
+/** Diameter of the opening's disk, pixels. */
+const DISK = 31;
 const PIXELS = SHAPE.width * SHAPE.height, LOW_PIXELS = LOW.width * LOW.height;
 
 /** Rounds of sixteen fused multiply-adds of four numbers per item. */
@@ -108,8 +117,11 @@ function works(compute: Compute): Work[] {
   const next = uniform(1), floats = (length: number) => Float32Array.from({ length }, () => next() - 0.5);
   const upload = (data: Float32Array | Uint32Array | Int32Array | Uint16Array): DeviceBuffer =>
     compute.upload("bench", data);
+  const gaussian = gaussianWeights(2), blur = upload(gaussian.weights);
+  const lines = compute.allocate("medians of lines", SHAPE.frames * lineCount(SHAPE, "columns") * 4);
   const { frames, width, height } = SHAPE, samples = frames * PIXELS, lowSamples = frames * LOW_PIXELS;
   const stack = upload(floats(samples)), out = compute.allocate("out", stackBytes(SHAPE));
+  const level = compute.allocate("level", stackBytes(SHAPE));
   const low = upload(floats(lowSamples)), lowOut = compute.allocate("low out", stackBytes(LOW));
   const counts = upload(new Uint16Array(samples)), image = upload(floats(PIXELS));
   const blocks = upload(Uint32Array.from({ length: PIXELS / 4 }, (_, i) => i)),
@@ -240,6 +252,20 @@ function works(compute: Compute): Work[] {
     pass("fft", samples / 2 * 5 * Math.log2(PIXELS), () => fft2d(compute, onePlanes, otherPlanes, planes, "forward")),
     // A comparison per value and bit.
     pass("quantile", samples * 32, () => quantile(compute, stack, out, SHAPE, 0.5)),
+    // Also of the nine values of a square.
+    pass("median_filter", samples * 9 * 32, () => medianFilter(compute, stack, out, SHAPE, 3)),
+    pass("blur_rows", samples * (4 * gaussian.radius + 2), () => {
+      blurRows(compute, stack, out, SHAPE, blur, gaussian.radius);
+    }),
+    pass("blur_columns", samples * (4 * gaussian.radius + 2), () => {
+      blurColumns(compute, stack, out, SHAPE, blur, gaussian.radius);
+    }),
+    pass("line_median rows", samples * 32, () => lineMedian(compute, stack, level, lines, SHAPE, "rows")),
+    pass("line_median columns", samples * 32, () => lineMedian(compute, stack, level, lines, SHAPE, "columns")),
+    pass("subtract_lines", samples, () => subtractLines(compute, stack, lines, out, SHAPE, "rows")),
+    // A comparison per pixel of the disk; half of an opening. It is three kernels: widen, row_minimum, disk_minimum.
+    pass("disk_minimum", samples * Math.PI / 4 * DISK ** 2, () => diskMinimum(compute, stack, out, SHAPE, DISK, 1)),
+    pass("subtract", samples, () => subtract(compute, stack, level, out, SHAPE)),
     pass("warp", samples * 16, () => warp(compute, stack, out, SHAPE, moves)),
     pass("warp_local", samples * 46, () => warpLocal(compute, stack, out, SHAPE, nodes, grid)),
     pass("pack_pairs", samples, () => packPairs(compute, stack, onePlanes, pairs)),

@@ -3,7 +3,7 @@ import { MovieError } from "../core/errors.ts";
 import type { Motion } from "../core/motion.ts";
 import type { MotionParameters } from "../core/motion_parameters.ts";
 import { type MovieHeader, type MovieSource, sampleArray } from "../core/movie.ts";
-import { resolveMotionParameters } from "../core/parameters.ts";
+import { describeParameters, resolveMotionParameters } from "../core/parameters.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
@@ -55,6 +55,12 @@ export const motion: Command = {
     if (values.out === undefined) throw new UsageError("annulus motion needs --out FOLDER: where the displacements go");
     const given = await givenParameters(invocation, output);
     resolveMotionParameters(given);
+    for (const { name, default: standard } of describeParameters(["preprocess"])) {
+      if (given[name] === undefined || String(given[name]) === standard) continue;
+      output.notice(
+        `${name} has no effect: annulus motion registers the movie as it is (annulus run preprocesses it first)`,
+      );
+    }
     const source = await openMovie(operands);
     try {
       const parameters = resolveMotionParameters(given, source.header);

@@ -155,6 +155,8 @@ export function canonicalParameters(
   const values: Record<string, unknown> = {};
   const sources: Record<string, string> = {};
   const notices: string[] = [];
+  /** Names without effect by why they have none. */
+  const useless = new Map<string, string[]>();
   const put = (name: string, value: unknown, source: string) => {
     if (name in values && JSON.stringify(values[name]) !== JSON.stringify(value)) {
       throw new ParameterError(
@@ -186,8 +188,9 @@ export function canonicalParameters(
       if (!FIXED[name].accepts(value)) {
         throw new ParameterError(`${name} is ${JSON.stringify(value)}, but ${FIXED[name].instead}`);
       }
-    } else if (name in WITHOUT_EFFECT) notices.push(`${name} has no effect: ${WITHOUT_EFFECT[name]}`);
-    else throw unknownName(name, parameters);
+    } else if (name in WITHOUT_EFFECT) {
+      useless.set(WITHOUT_EFFECT[name], [...useless.get(WITHOUT_EFFECT[name]) ?? [], name]);
+    } else throw unknownName(name, parameters);
   };
   let diameter: { name: string; value: number } | undefined;
   let kernel: number | undefined;
@@ -218,6 +221,10 @@ export function canonicalParameters(
     }
     put("gSiz", 2 * diameter.value, diameter.name);
     if (!("gSig" in values)) put("gSig", Math.floor((2 * diameter.value - 1) / 4), diameter.name);
+  }
+  for (const [why, names] of useless) {
+    const all = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)} have` : `${names[0]} has`;
+    notices.push(`${all} no effect: ${why}`);
   }
   return { values, notices };
 }

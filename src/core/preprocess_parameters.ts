@@ -78,7 +78,8 @@ export const PREPROCESS_TABLE: ParameterTable<PreprocessParameters> = {
     default: 1,
     unit: "pixels",
     range: "a whole number from 1 to 16",
-    meaning: "Side of the blocks of pixels averaged into one; blocks at the edge that are not full are left out",
+    meaning: "Side of the blocks of pixels averaged into one; blocks at the edge that are not full are left out. " +
+      "Lengths of later steps, such as gSig, are in blocks then",
     aliases: [],
     schema: schema.whole(1, 16),
   },
