@@ -181,6 +181,7 @@ backendTest("displacements are relative to a template that is given, and keep it
   const given = await registered(compute, source, {}, { template });
   checkWhole(given);
   assert.deepEqual(given.template, template);
+  assert.deepEqual([given.givenTemplate, own.givenTemplate], [true, undefined]);
   const { rigid } = scoreShifts(given.shifts, motion!), [x, y] = scoreShifts(own.shifts, motion!).rigid.offset;
   assert.ok(rigid.rmse < 0.05, `${rigid.rmse}`);
   assert.ok(Math.abs(rigid.offset[0] - x - 4) < 0.1 && Math.abs(rigid.offset[1] - y + 3) < 0.1, `${rigid.offset}`);
@@ -221,6 +222,25 @@ backendTest("two runs are equal bit for bit; other chunks give the same to a tho
     }
   }
 });
+
+backendTest(
+  "the type of the samples, their scale and how frames are moved do not matter to where they lie",
+  async () => {
+    const { source, samples } = await movingMovie({ motion_rigid: 1.5, frames: 100, width: 101, height: 87 });
+    const compute = (await backends()).at(-1)!, { rigid } = (await registered(compute, source)).shifts;
+    const others = {
+      "int16, negative": Int16Array.from(samples, (value) => value - 9000),
+      "float32, fractions": Float32Array.from(samples, (value) => value / 256 - 3),
+    };
+    for (const [name, values] of Object.entries(others)) {
+      const { shifts } = await registered(compute, movieFrom(values, 101, 87));
+      assert.ok(farthest(shifts.rigid, rigid) < 2e-3, `${name}: ${farthest(shifts.rigid, rigid)}`);
+    }
+    const fourier = await registered(compute, source, { shifts_interpolation: "fft" });
+    checkWhole(fourier);
+    assert.deepEqual(fourier.shifts.rigid, rigid);
+  },
+);
 
 backendTest("frames without content are flagged, the others are registered as before", async () => {
   const { source, samples, motion } = await movingMovie({ motion_rigid: 1.5 });

@@ -165,8 +165,7 @@ export async function register(
   progress: (event: ProgressEvent) => void,
 ): Promise<Motion> {
   const given = template ? { template } : {};
-  const motion = await registerMovie(source, parameters, { compute, memoryBytes, ...given, signal, progress });
-  return template ? { ...motion, givenTemplate: true } : motion;
+  return await registerMovie(source, parameters, { compute, memoryBytes, ...given, signal, progress });
 }
 
 /** An image to register to, row-major. Throws `MovieError` when it is not one frame of the movie's size, of finite numbers. */

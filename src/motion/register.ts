@@ -74,6 +74,7 @@ export async function registerMovie(
     movie: header,
     shifts,
     template: options.template ?? quality.meanAfter,
+    ...(options.template ? { givenTemplate: true } : {}),
     quality,
     parameters,
     software: { annulus: VERSION, backend: compute.backend, device: compute.description },
