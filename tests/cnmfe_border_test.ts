@@ -127,7 +127,7 @@ backendTest("a moving movie gives the cells of its still twin, within the memory
 });
 
 backendTest("registration stays within what was planned", async () => {
-  const { source } = await simulated({ width: 112, height: 96, frames: 300, cells: 12, motion_rigid: 1.5, seed: 2 });
+  const { source } = await simulated({ width: 112, height: 96, frames: 150, cells: 12, motion_rigid: 1.5, seed: 2 });
   for (const { backend } of await backends()) {
     for (const [memoryBytes, given] of [[60e6, {}], [150e6, { pw_rigid: true, strides: 32, overlaps: 24 }]] as const) {
       // The device itself refuses more.
