@@ -57,6 +57,7 @@ export {
   resolvePreprocessParameters,
 } from "./src/core/parameters.ts";
 export type { FrameList, PreprocessParameters } from "./src/core/preprocess_parameters.ts";
+export type { Preparation, PreparationMotion } from "./src/core/preparation.ts";
 export { meanDisplacement } from "./src/core/mean_displacement.ts";
 export { displacementAt, type LocalShifts, type Shifts } from "./src/core/shifts.ts";
 export type { Border, Motion, MotionQuality, OutlierFrame } from "./src/core/motion.ts";

@@ -85,7 +85,7 @@ Deno.test("run corrects a movie that moves, uses its displacements again, and le
     assert.deepEqual(names(out), [...PLAIN, ...RIGID].sort());
     const saved = await loadMotion(join(out, "shifts.h5")), results = await loadResults(join(out, "results.h5"));
     assert.ok(scoreShifts(saved.shifts, truth.motion!).rigid.rmse < 0.1);
-    assert.deepEqual(results.movie.history, ["motion corrected (rigid, bicubic, border level)"]);
+    assert.deepEqual(results.movie.history, ["Motion corrected (rigid, bicubic, border level)"]);
     assert.equal(results.movie.sampleType, "float32");
     assert.ok(score(results, truth).thresholds[1].recall >= 0.6, `${score(results, truth).thresholds[1].recall}`);
     assert.equal(Deno.readTextFileSync(join(out, "shifts.csv")).trimEnd().split("\n").length, 1 + 200);

@@ -96,7 +96,7 @@ backendTest("any range reads as the whole does, rigid and local, with every bord
         assert.deepEqual([header.width, header.height, header.frames], [WIDTH, HEIGHT, FRAMES]);
         assert.equal(header.sampleType, "float32");
         const kind = shifts.local ? "piecewise" : "rigid";
-        assert.equal(view.done, `motion corrected (${kind}, bicubic, border ${border_nan})`);
+        assert.equal(view.done, `Motion corrected (${kind}, bicubic, border ${border_nan})`);
         assert.deepEqual(header.history, [view.done]);
         const all = await anyOrder(view);
         const missing = all.filter(Number.isNaN).length;

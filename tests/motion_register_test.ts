@@ -116,7 +116,7 @@ backendTest("a still movie lies still", async () => {
       assert.equal(largestOf(shifts.local?.values ?? shifts.rigid), 0);
       assert.match(
         notes[0],
-        /^Moving the frames \(by 0\.\d+ pixels at most\) did not make their mean crisper: the movie counts as still, and nothing is moved$/,
+        /^Moving the frames \(by 0\.\d+ pixels at most\) did not make their mean clearly crisper: the movie counts as still, and nothing is moved$/,
       );
       assert.deepEqual(quality.border, { left: 0, top: 0, right: 0, bottom: 0 });
       assert.deepEqual(quality.meanAfter, quality.meanBefore);

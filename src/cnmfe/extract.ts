@@ -112,6 +112,7 @@ const SHARES = { statistics: 8, search: 30, update: 8, finish: 2 };
 /** The schedule of algorithm.md section 8, step by step. */
 class ExtractionRun {
   readonly #notes: string[] = [];
+  #merged = 0;
   readonly #timings: { stage: string; seconds: number }[] = [];
   readonly #pool: DeconvolutionPool;
   readonly #radius: number;
@@ -177,6 +178,7 @@ class ExtractionRun {
             : "lower min_corr or min_pnr, or check gSig (summary images show what they act on)"),
       );
     }
+    if (this.#merged > 0) this.#note(`${cellsWere(this.#merged)} merged into others whose trace or place they shared`);
     return this.#result(first.images, read);
   }
 
@@ -197,7 +199,7 @@ class ExtractionRun {
   #merge(): void {
     const { cells, merged } = mergeCells(this.#cells, this.source.header.width, this.parameters.merge_threshold);
     this.#cells = cells;
-    if (merged > 0) this.#note(`${cellsWere(merged)} merged into others whose trace or place they shared`);
+    this.#merged += merged;
   }
 
   /** Ring (optional), footprints, traces: two passes over the movie. */

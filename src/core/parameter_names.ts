@@ -57,7 +57,10 @@ const WITHOUT_EFFECT: Record<string, string> = {
   ),
   ...group(["p_patch", "skip_refinement", "remove_very_bad_comps", "p_ssub", "p_tsub", "in_memory"], NO_PATCHES),
   ...group(["processing_mode", "patch_size", "patch_overlap"], NO_PATCHES),
-  ...group(["n_processes", "memory_fact", "n_pixels_per_process", "number_of_threads", "num_threads"], NO_THREADS),
+  ...group(
+    ["n_processes", "num_processes", "memory_fact", "n_pixels_per_process", "number_of_threads", "num_threads"],
+    NO_THREADS,
+  ),
   ...group(["block_size_spat", "num_blocks_per_run_spat", "block_size_temp", "num_blocks_per_run_temp"], NO_THREADS),
   ...group(["max_num_samples_fft", "block_size", "num_blocks_per_run", "memory_efficient", "verbosity"], NO_THREADS),
   ...group(["fnames", "dims", "var_name_hdf5", "mmap_F", "mmap_C", "input_movie_path", "output_dir_path"], BY_FLAGS),

@@ -55,7 +55,7 @@ export function correctedMovie(
   return makeView({
     source,
     changes: { sampleType: "float32" },
-    done: `motion corrected (${shifts.local ? "piecewise" : "rigid"}, ${parameters.shifts_interpolation}, border ${
+    done: `Motion corrected (${shifts.local ? "piecewise" : "rigid"}, ${parameters.shifts_interpolation}, border ${
       border_nan === "level" && !isLevelled ? "copy" : border_nan
     })`,
     async read(start, count, into) {

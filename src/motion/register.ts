@@ -43,8 +43,12 @@ export interface RegisterOptions {
 
 /** Fewer frames make no template. */
 const FEWEST_FRAMES = 5;
-/** Gain in crispness that displacements must bring of which none is larger than so many pixels: noise brings some, too. A few frames that jumped bring less. */
-const FAR = 1, SMALL_GAIN = 1.0005;
+/**
+ * Share by which moved frames must make their mean crisper: what is measured on tissue that lies still is noise, and noise brings a little, too. At least
+ * so much where nothing moves by more than FAR pixels (rare jumps bring less), and so much per square pixel that is usual, where large
+ * displacements count as one pixel: real motion brings several times as much.
+ */
+const SMALL_GAIN = 0.0005, FAR = 1, GAIN_PER_SQUARE = 0.01;
 /** Rough cost of a frame in a rigid and a piecewise round and in the measurement of the quality, for the progress. */
 const SHARES = { rigid: 1, local: 6, quality: 1.5 };
 
@@ -185,12 +189,12 @@ class Registration {
         );
       const quality = await measure(shifts);
       // What is measured on tissue that lies still is noise. A given template may lie elsewhere: then moving the frames is the point.
-      const least = quality.crispnessBefore * (largestOf(shifts) > FAR ? 1 : SMALL_GAIN);
-      if (given || quality.crispnessAfter > least) return { shifts, quality };
+      const gain = Math.max(largestOf(shifts) > FAR ? 0 : SMALL_GAIN, GAIN_PER_SQUARE * usualSquare(shifts));
+      if (given || quality.crispnessAfter > quality.crispnessBefore * (1 + gain)) return { shifts, quality };
       this.notes.push(
         `Moving the frames (by ${
           largestOf(shifts).toFixed(2)
-        } pixels at most) did not make their mean crisper: the movie counts as ` +
+        } pixels at most) did not make their mean clearly crisper: the movie counts as ` +
           `still, and nothing is moved`,
       );
       shifts = { width, height, frames, rigid: new Float32Array(2 * frames) };
@@ -233,6 +237,14 @@ function roundName(what: string, round: number, rounds: number): string {
 /** Largest displacement along an axis, pixels. */
 function largestOf({ rigid, local }: Shifts): number {
   return (local?.values ?? rigid).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+}
+
+/** Mean square of the displacements, square pixels, where none counts as more than one pixel. */
+function usualSquare({ rigid, local }: Shifts): number {
+  const values = local?.values ?? rigid;
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 2) sum += Math.min(1, values[i] ** 2 + values[i + 1] ** 2);
+  return 2 * sum / values.length;
 }
 
 function constant({ name }: MovieHeader): MovieError {

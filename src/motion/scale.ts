@@ -40,7 +40,7 @@ export function registrationScale({ width, height, name }: MovieHeader, paramete
   const limit = max_shifts / factor, reach = Math.ceil(limit) + BEYOND;
   const side = Math.min(coarse.width, coarse.height);
   if (side - 2 * reach < LEAST_SIDE) {
-    const most = Math.floor(((side - LEAST_SIDE) / 2 - BEYOND) * factor);
+    const most = Math.floor((side - LEAST_SIDE) / 2 - BEYOND) * factor;
     throw new ParameterError(
       most >= 1
         ? `max_shifts is ${max_shifts} pixels, but frames of "${name}" have ${width}×${height}: at most ${most} leave enough of ` +
