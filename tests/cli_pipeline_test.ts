@@ -158,7 +158,7 @@ Deno.test("run preprocesses first: the results are of the field and the rate tha
     assert.equal(seen.history!.length, 3, seen.history!.join("; "));
     const { history } = (await loadMotion(join(out, "shifts.h5"))).movie;
     assert.deepEqual(history, seen.history!.slice(0, 2), "Registered as cropped and averaged");
-    assert.match(seen.history![2], /^motion corrected/);
+    assert.match(seen.history![2], /^Motion corrected/);
     assert.equal(preparation!.done.length, 3);
     for (const step of preparation!.done) assert.ok(said.includes(step), step);
 
