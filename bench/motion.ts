@@ -1,7 +1,8 @@
 /**
- * How well and at what cost movies are registered: `deno run -A bench/motion.ts [--folder /tmp/annulus-bench] [--backend webgpu|cpu|auto] [--no-run]`.
- * Shift errors are against the simulator's truth; CPU seconds and resident memory are those of whole `annulus motion` processes, the corrected movie
- * written included where the table says so. Then the cells: `annulus run` on moving movies against the same tissue at rest.
+ * How well and at what cost movies are registered: `deno run -A bench/motion.ts [--folder /tmp/annulus-bench]
+ * [--backend webgpu|cpu|auto] [--no-run]`. Shift errors are against the simulator's truth; CPU seconds and resident
+ * memory are those of whole `annulus motion` processes, the corrected movie written included where the table says so.
+ * Then the cells: `annulus run` on moving movies against the same tissue at rest.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";

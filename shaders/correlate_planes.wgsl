@@ -1,5 +1,5 @@
-// Product of the transform of each plane with the conjugate of its patch's: the transform of their cross-correlation. In place.
-// One item does one frequency of a run of planes.
+// Product of the transform of each plane with the conjugate of its patch's: the transform of their cross-correlation.
+// In place. One item does one frequency of a run of planes.
 struct Params {
   items: u32,
   run: u32,

@@ -1,5 +1,5 @@
-// Sums over frames of what moved frames have a sample for, and how many frames that is, added to a state. One item per listed block of four
-// pixels.
+// Sums over frames of what moved frames have a sample for, and how many frames that is, added to a state. One item per
+// listed block of four pixels.
 struct Params {
   items: u32,
   frames: u32,

@@ -1,5 +1,6 @@
-// Regions of frames as complex planes: frame 2k in the real part of plane k, frame 2k + 1 in the imaginary part; zeros around the region and
-// where it reaches beyond the field. One item makes one number of a run of planes: integer divisions are paid once per run.
+// Regions of frames as complex planes: frame 2k in the real part of plane k, frame 2k + 1 in the imaginary part; zeros
+// around the region and where it reaches beyond the field. One item makes one number of a run of planes: integer
+// divisions are paid once per run.
 struct Params {
   items: u32,
   frames: u32,

@@ -1,5 +1,6 @@
-// The middle of cross-correlations: lags from −reach to reach along both axes, frame by frame. Lags wrap around in a plane; frame 2k is in
-// the real and frame 2k + 1 in the imaginary part of plane k. One item per lag of a frame and patch.
+// The middle of cross-correlations: lags from −reach to reach along both axes, frame by frame. Lags wrap around in a
+// plane; frame 2k is in the real and frame 2k + 1 in the imaginary part of plane k. One item per lag of a frame and
+// patch.
 struct Params {
   items: u32,
   patches: u32,

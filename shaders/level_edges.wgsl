@@ -1,6 +1,6 @@
-// Pixels that a moved frame has no sample for: they hold the nearest sample, which shines as brightly as its own place does. What they should
-// hold is their own mean plus that sample's deviation from the mean of its place. In place; one item per listed block of four pixels
-// of a run of frames.
+// Pixels that a moved frame has no sample for: they hold the nearest sample, which shines as brightly as its own place
+// does. What they should hold is their own mean plus that sample's deviation from the mean of its place. In place; one
+// item per listed block of four pixels of a run of frames.
 struct Params {
   items: u32,
   frames: u32,

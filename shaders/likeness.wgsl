@@ -1,5 +1,5 @@
-// What the correlation of frames with a template is made of, row by row inside a window: Σ frame·template, Σ frame, Σ frame².
-// One item per row of a frame. The mask is 1 in the window and 0 elsewhere; the template is 0 outside.
+// What the correlation of frames with a template is made of, row by row inside a window: Σ frame·template, Σ frame, Σ
+// frame². One item per row of a frame. The mask is 1 in the window and 0 elsewhere; the template is 0 outside.
 struct Params {
   items: u32,
   height: u32,

@@ -1,5 +1,6 @@
-// Sums along rows of what frames have more than the third image, limited, times an image times the share each column of nodes has in a pixel.
-// One item per row of a frame and column of nodes; it does three images at once. A node only has a share between its first and last block.
+// Sums along rows of what frames have more than the third image, limited, times an image times the share each column of
+// nodes has in a pixel. One item per row of a frame and column of nodes; it does three images at once. A node only has
+// a share between its first and last block.
 struct Params {
   items: u32,
   height: u32,

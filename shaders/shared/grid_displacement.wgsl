@@ -1,5 +1,5 @@
-// The displacement of a pixel, linear between the nodes of a grid and constant beyond the outermost. Needs `params` with the grid and a
-// binding `nodes`.
+// The displacement of a pixel, linear between the nodes of a grid and constant beyond the outermost. Needs `params`
+// with the grid and a binding `nodes`.
 fn displacement_at(frame: u32, x: f32, y: f32) -> vec2f {
   let down = clamp((y - params.first_y) / params.step_y, 0.0, f32(params.node_rows - 1u));
   let across = clamp((x - params.first_x) / params.step_x, 0.0, f32(params.node_columns - 1u));

@@ -60,7 +60,10 @@ interface Pipeline {
   readonly preparation: () => Preparation;
 }
 
-/** Parts of the whole, of what is left of it, that progress gives to looking whether the movie moves, and to registering it. */
+/**
+ * Parts of the whole, of what is left of it, that progress gives to looking whether the movie moves, and to registering
+ * it.
+ */
 const LOOK_SHARE = 0.03, REGISTER_SHARE = 0.3;
 
 /** What was asked for of the motion correction. Throws `UsageError`. */
@@ -96,8 +99,9 @@ export interface Preparing {
 }
 
 /**
- * Opens the movie a command was given, preprocessed and corrected as its flags ask for, and a device; hands them to `work`, and closes them. What can
- * be wrong is checked before the long work: parameters, then the movie, then whether results can be written, then the device.
+ * Opens the movie a command was given, preprocessed and corrected as its flags ask for, and a device; hands them to
+ * `work`, and closes them. What can be wrong is checked before the long work: parameters, then the movie, then whether
+ * results can be written, then the device.
  */
 export async function withMovie<R>(
   invocation: Invocation,
@@ -151,8 +155,8 @@ interface Tools {
 }
 
 /**
- * The views between a recording and what is to be done with it: preprocessing, motion correction, what comes after it. Registers the movie if that is
- * asked for and was not done before. Tells each step when it is known.
+ * The views between a recording and what is to be done with it: preprocessing, motion correction, what comes after it.
+ * Registers the movie if that is asked for and was not done before. Tells each step when it is known.
  * @param folder where displacements of an earlier run may lie, to be used again
  * @param prepare called when it is known whether they are, before anything that takes long
  */

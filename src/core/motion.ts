@@ -32,7 +32,10 @@ export interface MotionQuality {
   readonly crispnessBefore: number;
   /** The same after the correction. */
   readonly crispnessAfter: number;
-  /** Residual optical flow: root mean square displacement that is left between the template and the means of consecutive corrected frames, pixels. */
+  /**
+   * Residual optical flow: root mean square displacement that is left between the template and the means of consecutive
+   * corrected frames, pixels.
+   */
   readonly residualFlow: Float32Array;
   /** Frames averaged into one for each value of `residualFlow`. */
   readonly flowBin: number;

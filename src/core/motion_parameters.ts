@@ -6,7 +6,9 @@ export interface MotionParameters {
   readonly pw_rigid: boolean;
   /** Largest displacement of a frame along either axis, pixels. */
   readonly max_shifts: number;
-  /** Standard deviation of the high-pass filter the frames are compared through, pixels; 0 compares them as they are. */
+  /**
+   * Standard deviation of the high-pass filter the frames are compared through, pixels; 0 compares them as they are.
+   */
   readonly gSig_filt: number;
   /** Rounds of the rigid registration over the whole movie; the template is remade after each. */
   readonly niter_rig: number;
@@ -23,8 +25,8 @@ export interface MotionParameters {
   /** How samples between pixels are made. */
   readonly shifts_interpolation: "bicubic" | "fft";
   /**
-   * What pixels become that come from outside the frame: the nearest sample at the level of the pixel's own place, the nearest sample as it is, NaN, or
-   * the frame's least value.
+   * What pixels become that come from outside the frame: the nearest sample at the level of the pixel's own place, the
+   * nearest sample as it is, NaN, or the frame's least value.
    */
   readonly border_nan: "level" | "copy" | "nan" | "min";
 }

@@ -25,14 +25,17 @@ export function describeParameters(steps: readonly ParameterStep[] = ["extractio
   return steps.flatMap((step) => tables[step]());
 }
 
-/** Values under the parameters' own names. Those of every step are known, so that one object or file can serve them all. */
+/**
+ * Values under the parameters' own names. Those of every step are known, so that one object or file can serve them all.
+ */
 function canonicalValues(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return canonicalParameters(input, describeParameters(EVERY_STEP)).values;
 }
 
 /**
  * Makes complete, valid parameters of what a user gave: a flat object, CaImAn's nested groups, or an Inscopix
- * parameter file, under any mixture of names. What is not given gets its default; parameters of other steps are passed over.
+ * parameter file, under any mixture of names. What is not given gets its default; parameters of other steps are passed
+ * over.
  *
  * Throws `ParameterError`, with one sentence, for an unknown name, a wrong type, a value out of range, and values that
  * contradict each other.
@@ -83,12 +86,18 @@ export function resolveMotionParameters(
 
 /** Default of `max_shifts` where the frame is large enough, pixels. */
 const MAX_SHIFTS = 20;
-/** Frames are compared in blocks as many pixels wide as the filter's width over this; so many of them have to be left of a small frame. */
+/**
+ * Frames are compared in blocks as many pixels wide as the filter's width over this; so many of them have to be left of
+ * a small frame.
+ */
 const WIDTHS_PER_BLOCK = 1.5, KEPT_BLOCKS = 16;
 /** Default of `gSig_filt` where no gSig is given, pixels. */
 const GSIG_FILT = 3;
 
-/** Complete, valid parameters of the preprocessing, from the same input as `resolveParameters`. Throws `ParameterError` as that does. */
+/**
+ * Complete, valid parameters of the preprocessing, from the same input as `resolveParameters`. Throws `ParameterError`
+ * as that does.
+ */
 export function resolvePreprocessParameters(input: Readonly<Record<string, unknown>> = {}): PreprocessParameters {
   return complete(PREPROCESS_TABLE, canonicalValues(input));
 }

@@ -1,6 +1,7 @@
 /**
- * Where the tissue lies in each frame of a moving movie. A displacement (x, y) says that what lies at a place p of the template lies at
- * p + (x, y) in the frame, pixels, x to the right and y down. Correcting a frame takes every pixel p from p + displacement.
+ * Where the tissue lies in each frame of a moving movie. A displacement (x, y) says that what lies at a place p of the
+ * template lies at p + (x, y) in the frame, pixels, x to the right and y down. Correcting a frame takes every pixel p
+ * from p + displacement.
  */
 export interface Shifts {
   /** Pixels per row of the movie. */
@@ -15,7 +16,10 @@ export interface Shifts {
   readonly local?: LocalShifts;
 }
 
-/** Displacements at the nodes of a grid over the field. They are whole displacements, not differences from the rigid ones. */
+/**
+ * Displacements at the nodes of a grid over the field. They are whole displacements, not differences from the rigid
+ * ones.
+ */
 export interface LocalShifts {
   /** x of the nodes' columns, ascending, pixels. */
   readonly x: Float32Array;
@@ -36,8 +40,8 @@ export interface Spline {
 }
 
 /**
- * Cubic interpolation (Keys 1981, a = −1/2, which is Catmull–Rom) between nodes that may lie unevenly; beyond the outermost nodes the
- * displacement stays what it is there, and there the slope is taken from one side.
+ * Cubic interpolation (Keys 1981, a = −1/2, which is Catmull–Rom) between nodes that may lie unevenly; beyond the
+ * outermost nodes the displacement stays what it is there, and there the slope is taken from one side.
  */
 export function splineAt(nodes: Float32Array, place: number): Spline {
   const last = nodes.length - 1;

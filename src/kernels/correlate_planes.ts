@@ -24,8 +24,8 @@ export const correlatePlanesProgram = program({
 });
 
 /**
- * planes[k, patch] ← planes[k, patch] · conj(templates[patch]), number by number: the transform of the cross-correlation of what was
- * transformed.
+ * planes[k, patch] ← planes[k, patch] · conj(templates[patch]), number by number: the transform of the
+ * cross-correlation of what was transformed.
  * @param templates [patches][plane_size][2] float32
  * @param planes [planes][plane_size][2] float32, the patch running fastest; in place
  */

@@ -61,9 +61,9 @@ export function planesOf(frames: number, patches: number): number {
 }
 
 /**
- * Lays regions of frames into complex planes, two frames per plane: plane (k, patch) holds frame 2k in its real and frame 2k + 1 in its
- * imaginary part. What is beyond the region or the field is 0. A product of the planes' transforms with that of a real image then serves
- * both frames at once.
+ * Lays regions of frames into complex planes, two frames per plane: plane (k, patch) holds frame 2k in its real and
+ * frame 2k + 1 in its imaginary part. What is beyond the region or the field is 0. A product of the planes' transforms
+ * with that of a real image then serves both frames at once.
  * @param origins [frames][patches][2] int32: x and y of each region's first pixel; may lie outside of the field
  * @param planes receives [⌈frames/2⌉·patches][planeHeight][planeWidth][2] float32
  */

@@ -22,7 +22,10 @@ export function gridParams(grid: NodeGrid): { readonly [K in keyof typeof GRID_P
   };
 }
 
-/** The displacement of a pixel, linear between nodes and constant beyond the outermost: `displacement_at` of the shaders. */
+/**
+ * The displacement of a pixel, linear between nodes and constant beyond the outermost: `displacement_at` of the
+ * shaders.
+ */
 export function displacementOn(
   nodes: Float32Array,
   p: { readonly [K in keyof typeof GRID_PARAMS]: number },

@@ -47,8 +47,8 @@ export const levelEdgesProgram = program({
 });
 
 /**
- * Gives pixels of moved frames that came from outside of the frame, where they hold the nearest sample, the level of their own place:
- * their mean plus that sample's deviation from the mean of where it belongs. In place.
+ * Gives pixels of moved frames that came from outside of the frame, where they hold the nearest sample, the level of
+ * their own place: their mean plus that sample's deviation from the mean of where it belongs. In place.
  * @param nodes [frames][grid.rows][grid.columns][2] float32, displacements the frames were moved by
  * @param blocks [listed] uint32: blocks of four pixels, counted along the rows of a padded image, that may be concerned
  * @param mean [height][pitch] float32: the mean of the samples each place has

@@ -37,7 +37,8 @@ export const nodeRowsProgram = program({
 });
 
 /**
- * sums[f][y][j][c] = Σ_x limited(stack[f][y][x] − images[2][y][x]) · images[c][y][x] · shares[j][x], for three images c.
+ * sums[f][y][j][c] = Σ_x limited(stack[f][y][x] − images[2][y][x]) · images[c][y][x] · shares[j][x], for three images
+ * c.
  * @param images [3][height][pitch] float32
  * @param shares [nodes][pitch] float32: what share each column of nodes has in a column of pixels
  * @param spans [nodes][2] uint32: first block of four pixels in which a node has a share, and the one after the last

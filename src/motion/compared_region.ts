@@ -11,7 +11,10 @@ export interface Likeness {
   readonly rest: number;
 }
 
-/** The part of the field frames are compared in, where no displacement within reach leaves the frame, and the template there. */
+/**
+ * The part of the field frames are compared in, where no displacement within reach leaves the frame, and the template
+ * there.
+ */
 export class ComparedRegion {
   /** The template without its mean, 0 outside of the region; row-major. */
   readonly image: Float32Array;

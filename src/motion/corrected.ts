@@ -21,13 +21,15 @@ export interface CorrectedMovieOptions {
   /** Memory to plan with, bytes; the view takes less than a tenth of it. */
   readonly memoryBytes: number;
   /**
-   * Mean of the corrected movie, row-major, counts (`quality.meanAfter`): what the border "level" is made with. Default: none, and then "level" is "copy".
+   * Mean of the corrected movie, row-major, counts (`quality.meanAfter`): what the border "level" is made with.
+   * Default: none, and then "level" is "copy".
    */
   readonly mean?: Float32Array;
 }
 
 /**
- * A movie with its motion taken out: a view, corrected as it is read, float32, in counts. Nothing is written, and any range of frames can be read.
+ * A movie with its motion taken out: a view, corrected as it is read, float32, in counts. Nothing is written, and any
+ * range of frames can be read.
  * @param shifts displacements of each of the movie's frames
  * @param parameters how samples between pixels are made, and what comes from outside the frame
  * @param options device, memory, and the mean for the border

@@ -21,8 +21,9 @@ export interface CorrelatorShape {
 }
 
 /**
- * Cross-correlates regions of frames with templates by Fourier transforms, two frames in each complex plane (NoRMCorre, Pnevmatikakis &
- * Giovannucci 2017). A template is 0 within `reach` of its region's edge, so that no lag within reach wraps around.
+ * Cross-correlates regions of frames with templates by Fourier transforms, two frames in each complex plane (NoRMCorre,
+ * Pnevmatikakis & Giovannucci 2017). A template is 0 within `reach` of its region's edge, so that no lag within reach
+ * wraps around.
  */
 export class Correlator {
   readonly #regions: Regions;

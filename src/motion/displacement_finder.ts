@@ -8,8 +8,9 @@ import type { Scale } from "./scale.ts";
 const LEAST_SHARE = 1e-3;
 
 /**
- * Finds displacements of frames as wholes: where their cross-correlation with the template peaks. That of the template with itself does not peak at 0
- * exactly, as more of the tissue lies beyond one edge of the compared region than beyond the other; so far off is every other, and it is taken away.
+ * Finds displacements of frames as wholes: where their cross-correlation with the template peaks. That of the template
+ * with itself does not peak at 0 exactly, as more of the tissue lies beyond one edge of the compared region than beyond
+ * the other; so far off is every other, and it is taken away.
  */
 export class DisplacementFinder {
   readonly #correlator: Correlator;

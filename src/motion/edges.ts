@@ -25,7 +25,10 @@ export function missingBorder(shifts: Shifts, isCounted: (frame: number) => bool
   };
 }
 
-/** Blocks of four pixels of a padded image that a border touches, ascending. At least one: a kernel's bindings are never empty. */
+/**
+ * Blocks of four pixels of a padded image that a border touches, ascending. At least one: a kernel's bindings are never
+ * empty.
+ */
 export function edgeBlocks(shifts: Shifts): Uint32Array {
   const { width, height } = shifts, columns = pitchOf(width) / 4, blocks: number[] = [];
   const { left, top, right, bottom } = missingBorder(shifts);

@@ -17,8 +17,8 @@ export function firstFrames(frames: number): number {
 }
 
 /**
- * The template of frames spread over the movie, registered to each other, and their displacements. It lies where the tissue mostly is: what does not
- * move is not moved later. `unmoved` is the template of the same frames as they are.
+ * The template of frames spread over the movie, registered to each other, and their displacements. It lies where the
+ * tissue mostly is: what does not move is not moved later. `unmoved` is the template of the same frames as they are.
  */
 export async function firstTemplate(
   source: MovieSource,

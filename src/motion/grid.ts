@@ -8,7 +8,10 @@ export interface Axis {
   readonly fine: readonly Spline[];
 }
 
-/** Nodes at most `spacing` apart over an axis of `length` pixels, at least two; `finer` steps between neighbours on the finer grid. */
+/**
+ * Nodes at most `spacing` apart over an axis of `length` pixels, at least two; `finer` steps between neighbours on the
+ * finer grid.
+ */
 export function axisOf(length: number, spacing: number, finer: number): Axis {
   const count = Math.max(2, Math.ceil((length - 1) / spacing) + 1), last = Math.max(length - 1, 1);
   const nodes = Float32Array.from({ length: count }, (_, i) => last * i / (count - 1));

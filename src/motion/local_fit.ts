@@ -9,7 +9,9 @@ import type { Scale } from "./scale.ts";
 
 /** Blocks along the edges that are left out: what is interpolated there comes from beyond the frame in most frames. */
 const EDGE = 3;
-/** Differences between neighbouring nodes that are usual (s.d.), blocks: how smooth displacements are expected to be. */
+/**
+ * Differences between neighbouring nodes that are usual (s.d.), blocks: how smooth displacements are expected to be.
+ */
 const USUAL_DIFFERENCE = 1;
 /** Blocks whose noise counts as one: what is left of activity and background is not independent from block to block. */
 const CORRELATED = 50;
@@ -19,10 +21,11 @@ const EVENNESS = 0.05;
 const FLOOR = 1e-6;
 
 /**
- * One Gauss–Newton step from frames that were moved by a guess towards the displacements that make them like the template, all nodes of the
- * grid at once: moved(p) − T(p) ≈ g(p)·T(p) + e(p)·∇T(p), where the error e of the guess and the change of brightness g are smooth functions of the place,
- * given at the nodes. Least squares, with smooth displacements preferred as much as the noise asks for. The template stays, so that one decomposition serves
- * all frames (Baker & Matthews 2004, Int. J. Comput. Vis. 56:221: the inverse compositional form).
+ * One Gauss–Newton step from frames that were moved by a guess towards the displacements that make them like the
+ * template, all nodes of the grid at once: moved(p) − T(p) ≈ g(p)·T(p) + e(p)·∇T(p), where the error e of the guess and
+ * the change of brightness g are smooth functions of the place, given at the nodes. Least squares, with smooth
+ * displacements preferred as much as the noise asks for. The template stays, so that one decomposition serves all
+ * frames (Baker & Matthews 2004, Int. J. Comput. Vis. 56:221: the inverse compositional form).
  */
 export class LocalFit {
   readonly #images: DeviceBuffer;
@@ -70,8 +73,8 @@ export class LocalFit {
 
   /**
    * Queues the sums over moved frames that a step is made of.
-   * @param limit to which differences from the template are limited, standard deviations: what is far beyond noise is activity (Huber 1981,
-   * "modified residuals")
+   * @param limit to which differences from the template are limited, standard deviations: what is far beyond noise is
+   * activity (Huber 1981, "modified residuals")
    * @returns [frames][rows][columns][4] float32, to be read and released by the caller
    */
   sums(moved: DeviceBuffer, shape: StackShape, limit: number): DeviceBuffer {
@@ -91,7 +94,8 @@ export class LocalFit {
   }
 
   /**
-   * The error of the guess at every node of one frame, (x, y) node by node, blocks of the coarse grid: to be subtracted from it.
+   * The error of the guess at every node of one frame, (x, y) node by node, blocks of the coarse grid: to be subtracted
+   * from it.
    * @param sums of the frame, [nodes][4], from `from` on
    * @param guess the frame's displacements at the nodes, (x, y) node by node, blocks
    */

@@ -10,7 +10,10 @@ import { PatchFit } from "./patch_fit.ts";
 import type { Scale } from "./scale.ts";
 import { TemplateMaker } from "./template.ts";
 
-/** Gauss–Newton steps of each frame in a pass, by the limit of differences from the template (standard deviations): wide while the guess is far off. */
+/**
+ * Gauss–Newton steps of each frame in a pass, by the limit of differences from the template (standard deviations): wide
+ * while the guess is far off.
+ */
 const LIMITS = [10, 5, 2, 2];
 /** Longest step at a node along an axis, blocks: the linear model holds no further. */
 const LONGEST = 1;
@@ -24,8 +27,8 @@ export interface LocalPass {
 }
 
 /**
- * Registers every frame piecewise: displacements of the patches by cross-correlation around the frame's, made a smooth field, and refined by
- * Gauss–Newton steps of the whole field towards the template.
+ * Registers every frame piecewise: displacements of the patches by cross-correlation around the frame's, made a smooth
+ * field, and refined by Gauss–Newton steps of the whole field towards the template.
  * @param template coarse and filtered, row-major
  * @param noise standard deviation of registered frames from the template, counts
  * @param rigid displacements of the frames as wholes, T×2, pixels

@@ -37,7 +37,10 @@ export class FrameMover {
     nodes.release();
   }
 
-  /** The displacements of a run of frames on the grid frames are moved on, to be released by the caller: a single node where they are rigid. */
+  /**
+   * The displacements of a run of frames on the grid frames are moved on, to be released by the caller: a single node
+   * where they are rigid.
+   */
   nodes(start: number, frames: number): { readonly nodes: DeviceBuffer; readonly grid: NodeGrid } {
     const { compute, shifts } = this, { rigid, local } = shifts;
     if (!local) {

@@ -9,7 +9,10 @@ import { registrationScale } from "./scale.ts";
 /** Displacements over which the movie counts as moving, pixels: of one frame in ten, or of any. */
 const USUAL = 0.3, ANY = 1.5;
 
-/** How much crisper the template has to be for it: what is measured on tissue that lies still is noise, and sharpens nothing. */
+/**
+ * How much crisper the template has to be for it: what is measured on tissue that lies still is noise, and sharpens
+ * nothing.
+ */
 const CRISPER = 1.01;
 
 /** Whether a movie moves, as far as some of its frames tell. */
@@ -23,8 +26,8 @@ export interface Moving {
 }
 
 /**
- * Looks at up to 200 frames spread over a movie and tells whether it moves. Undefined for a movie that can not be registered: too small, too short, without
- * contrast.
+ * Looks at up to 200 frames spread over a movie and tells whether it moves. Undefined for a movie that can not be
+ * registered: too small, too short, without contrast.
  */
 export async function movieMoves(
   source: MovieSource,

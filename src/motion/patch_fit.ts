@@ -16,8 +16,9 @@ const SMOOTHNESS = 0.02;
 const FLOOR = 1e-6;
 
 /**
- * Measures each patch's displacement on its own, by cross-correlation around the frame's (NoRMCorre), and makes a smooth field of them that has those
- * displacements as its means over the patches. This is where local registration starts: it cannot be caught in a wrong maximum nearby.
+ * Measures each patch's displacement on its own, by cross-correlation around the frame's (NoRMCorre), and makes a
+ * smooth field of them that has those displacements as its means over the patches. This is where local registration
+ * starts: it cannot be caught in a wrong maximum nearby.
  */
 export class PatchFit {
   readonly #correlator: Correlator;

@@ -68,8 +68,9 @@ function coefficientMatrix(size: number): Float64Array {
 }
 
 /**
- * The peak of a cross-correlation between its samples: the largest sample within the limit, and from there Newton's method on the quintic spline
- * through the samples around it (Unser 1999, IEEE Signal Process. Mag. 16:22). Where that finds no maximum the sample itself is the answer.
+ * The peak of a cross-correlation between its samples: the largest sample within the limit, and from there Newton's
+ * method on the quintic spline through the samples around it (Unser 1999, IEEE Signal Process. Mag. 16:22). Where that
+ * finds no maximum the sample itself is the answer.
  * @param window (2·reach + 1)² correlations, rows of lags along y
  * @param limit largest lag along an axis; at most reach
  */

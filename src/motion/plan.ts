@@ -29,7 +29,8 @@ export function planMotion(header: MovieHeader, scale: Scale, nodes: number, mem
   const field = pitchOf(width) * height * 4, coarse = pitchOf(scale.width) * scale.height * 4;
   const bins = binsOf(frames), lags = (2 * scale.reach + 1) ** 2 * 4;
   const fixed = (bins.count + 16) * coarse + 24 * field + 2 * PLANES_BYTES + (3 * nodes) ** 2 * 8 * 2;
-  // Samples twice on the host and once on the device and once on their way; the stack and the moved one; five coarse stacks; correlations.
+  // Samples twice on the host and once on the device and once on their way; the stack and the moved one; five coarse
+  // stacks; correlations.
   const perFrame = width * height * bytesPerSample(header.sampleType) * 4 + 2 * field + 5 * coarse + 2 * lags +
     nodes * (16 * scale.height / 2 + 2 * 81 * 4);
   const fits = Math.floor(Math.min(CHUNK_BYTES / field, (memoryBytes - fixed) / perFrame) / bins.frames) * bins.frames;

@@ -27,8 +27,9 @@ const FLOW_LIMIT = 6;
 const GAUSSIAN = 1.4826;
 
 /**
- * Streams the movie once more and measures how well it was registered: likeness of every frame to the template before and after, mean images, and
- * what local displacement is left between the template and the means of consecutive corrected frames.
+ * Streams the movie once more and measures how well it was registered: likeness of every frame to the template before
+ * and after, mean images, and what local displacement is left between the template and the means of consecutive
+ * corrected frames.
  * @param template coarse and filtered, row-major
  * @param noise standard deviation of registered frames from the template, counts
  */
@@ -156,7 +157,8 @@ function outlierFrames(shifts: Shifts, limit: number, correlations: Float32Array
 }
 
 /**
- * Edges to leave out: columns and rows, from each side, in whose middle half some pixel lacks samples in too many frames.
+ * Edges to leave out: columns and rows, from each side, in whose middle half some pixel lacks samples in too many
+ * frames.
  * @param coverage share of the frames that have a sample of each pixel, row-major
  */
 function coveredBorder(coverage: Float32Array, width: number, height: number): Border {

@@ -44,23 +44,26 @@ export interface RegisterOptions {
 /** Fewer frames make no template. */
 const FEWEST_FRAMES = 5;
 /**
- * Share by which moved frames must make their mean crisper: what is measured on tissue that lies still is noise, and noise brings a little, too. At least
- * so much where nothing moves by more than FAR pixels (rare jumps bring less), and so much per square pixel that is usual, where large
- * displacements count as one pixel: real motion brings several times as much.
+ * Share by which moved frames must make their mean crisper: what is measured on tissue that lies still is noise, and
+ * noise brings a little, too. At least so much where nothing moves by more than FAR pixels (rare jumps bring less), and
+ * so much per square pixel that is usual, where large displacements count as one pixel: real motion brings several
+ * times as much.
  */
 const SMALL_GAIN = 0.0005, FAR = 1, GAIN_PER_SQUARE = 0.01;
 /** Rough cost of a frame in a rigid and a piecewise round and in the measurement of the quality, for the progress. */
 const SHARES = { rigid: 1, local: 6, quality: 1.5 };
 
 /**
- * Finds where the tissue lies in every frame (NoRMCorre: Pnevmatikakis & Giovannucci 2017, J. Neurosci. Methods 291:83). The movie is streamed, a few
- * times. Frames are compared through a high-pass filter on a grid as coarse as that filter allows. The template is made of frames spread over the movie, and
- * again after each round. Every frame is registered as a whole by cross-correlation; with `pw_rigid` then piecewise.
+ * Finds where the tissue lies in every frame (NoRMCorre: Pnevmatikakis & Giovannucci 2017, J. Neurosci. Methods
+ * 291:83). The movie is streamed, a few times. Frames are compared through a high-pass filter on a grid as coarse as
+ * that filter allows. The template is made of frames spread over the movie, and again after each round. Every frame is
+ * registered as a whole by cross-correlation; with `pw_rigid` then piecewise.
  *
- * Two runs on one device give the same numbers to the last bit. Other chunks (another memory ceiling) and the other backend give displacements within
- * 1e-3 pixels: rounding of 32-bit sums.
+ * Two runs on one device give the same numbers to the last bit. Other chunks (another memory ceiling) and the other
+ * backend give displacements within 1e-3 pixels: rounding of 32-bit sums.
  * @throws MovieError for a movie that can not be registered: too few frames, no contrast, samples that are not finite
- * @throws ParameterError when `max_shifts` or patches do not fit in the frame, a given template is of another size, or the memory ceiling is too low
+ * @throws ParameterError when `max_shifts` or patches do not fit in the frame, a given template is of another size, or
+ * the memory ceiling is too low
  * @throws ComputeError when the device fails
  */
 export async function registerMovie(
@@ -188,7 +191,8 @@ class Registration {
           (report) => motionQuality(stream, scale, grid, parameters, template, noise, of, report),
         );
       const quality = await measure(shifts);
-      // What is measured on tissue that lies still is noise. A given template may lie elsewhere: then moving the frames is the point.
+      // What is measured on tissue that lies still is noise. A given template may lie elsewhere: then moving the frames
+      // is the point.
       const gain = Math.max(largestOf(shifts) > FAR ? 0 : SMALL_GAIN, GAIN_PER_SQUARE * usualSquare(shifts));
       if (given || quality.crispnessAfter > quality.crispnessBefore * (1 + gain)) return { shifts, quality };
       this.notes.push(

@@ -13,15 +13,20 @@ export interface RigidPass {
   readonly rigid: Float32Array;
   /** The template made of the frames as they were registered in this pass: coarse, filtered, row-major. */
   readonly template: Float32Array;
-  /** Standard deviation of the registered frames from the template they were registered to: the root of the median over frames; 0 without one. */
+  /**
+   * Standard deviation of the registered frames from the template they were registered to: the root of the median over
+   * frames; 0 without one.
+   */
   readonly noise: number;
 }
 
 /**
- * Registers every frame as a whole: the displacement where its cross-correlation with the template is largest, between pixels by interpolation.
- * Without a template nothing is moved, and only the template of the frames as they are is made.
+ * Registers every frame as a whole: the displacement where its cross-correlation with the template is largest, between
+ * pixels by interpolation. Without a template nothing is moved, and only the template of the frames as they are is
+ * made.
  * @param template coarse and filtered, row-major
- * @param centre what is taken from the displacements while the next template is made, (x, y), pixels: it then lies there
+ * @param centre what is taken from the displacements while the next template is made, (x, y), pixels: it then lies
+ * there
  */
 export async function rigidPass(
   stream: ChunkStream,

@@ -19,7 +19,9 @@ export interface Scale {
   readonly reach: number;
 }
 
-/** A filter at least this wide leaves nothing between neighbouring blocks that is lost: s.d. on the coarse grid, blocks. */
+/**
+ * A filter at least this wide leaves nothing between neighbouring blocks that is lost: s.d. on the coarse grid, blocks.
+ */
 const COARSE_GSIG = 1.5;
 /** Radius of the filter's disk, in standard deviations, as CaImAn's high-pass filter has it. */
 const RADIUS = 1.5;
@@ -29,8 +31,8 @@ const BEYOND = 4;
 const LEAST_SIDE = 8;
 
 /**
- * The grid for a movie and parameters. The template keeps so far from the edges that no lag within reach leaves the frame: correlations need no
- * padding and favour no displacement.
+ * The grid for a movie and parameters. The template keeps so far from the edges that no lag within reach leaves the
+ * frame: correlations need no padding and favour no displacement.
  * @throws ParameterError when `max_shifts` leaves no template in a frame of this size
  */
 export function registrationScale({ width, height, name }: MovieHeader, parameters: MotionParameters): Scale {

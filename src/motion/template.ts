@@ -28,8 +28,8 @@ export function binsOf(frames: number): Bins {
 }
 
 /**
- * Makes the template: the median, pixel by pixel, of averages of consecutive registered frames (NoRMCorre). Activity and noise average out
- * before the median; frames that were registered wrongly are outvoted by it.
+ * Makes the template: the median, pixel by pixel, of averages of consecutive registered frames (NoRMCorre). Activity
+ * and noise average out before the median; frames that were registered wrongly are outvoted by it.
  */
 export class TemplateMaker {
   readonly #bins: Bins;

@@ -1,13 +1,13 @@
-import { ResultsError } from "../core/errors.ts";
 import { type Footprint, footprintOf, packFootprints } from "../core/footprints.ts";
 import type { Shifts } from "../core/shifts.ts";
 import type { Truth } from "../core/truth.ts";
+import { writeHdf5File } from "./hdf5_file.ts";
 import { Hdf5Reader } from "./hdf5_reader.ts";
-import { Hdf5Writer } from "./hdf5_writer.ts";
+import type { Hdf5Writer } from "./hdf5_writer.ts";
 
 /**
- * Writes the truth of a simulated movie as an HDF5 file. The file appears under its name only when it is complete; one that is there
- * is replaced. Rejects with a `ResultsError` when it cannot be written.
+ * Writes the truth of a simulated movie as an HDF5 file. The file appears under its name only when it is complete; one
+ * that is there is replaced. Rejects with a `ResultsError` when it cannot be written.
  *
  * Layout (K cells, T frames, H×W pixels, all row-major):
  *
@@ -24,19 +24,7 @@ import { Hdf5Writer } from "./hdf5_writer.ts";
  * | `/` | attribute `fps`: frames per second, where known |
  */
 export async function saveTruth(path: string, truth: Truth): Promise<void> {
-  const partial = `${path}.partial-${Deno.pid}`;
-  let writer: Hdf5Writer | undefined;
-  try {
-    writer = await Hdf5Writer.create(partial);
-    writeTruth(writer, truth);
-    writer.close();
-    await Deno.rename(partial, path);
-  } catch (error) {
-    writer?.abandon();
-    await Deno.remove(partial).catch(() => {});
-    const reason = error instanceof Error ? error.message.replaceAll(partial, path) : String(error);
-    throw new ResultsError(reason.startsWith("Cannot write") ? reason : `Cannot write ${path}: ${reason}`);
-  }
+  await writeHdf5File(path, (writer) => writeTruth(writer, truth));
 }
 
 function writeTruth(writer: Hdf5Writer, truth: Truth): void {
@@ -65,7 +53,10 @@ function writeMotion(writer: Hdf5Writer, { frames, rigid, local }: Shifts): void
   writer.numbers("motion/local", [frames, local.y.length, local.x.length, 2], local.values);
 }
 
-/** Reads a truth file of the layout of `saveTruth`. Rejects with a `ResultsError` when it is missing, damaged or of another layout. */
+/**
+ * Reads a truth file of the layout of `saveTruth`. Rejects with a `ResultsError` when it is missing, damaged or of
+ * another layout.
+ */
 export async function loadTruth(path: string): Promise<Truth> {
   const reader = await Hdf5Reader.open(path);
   try {
