@@ -4,7 +4,6 @@ import type { Motion } from "../core/motion.ts";
 import type { MotionParameters } from "../core/motion_parameters.ts";
 import { type MovieHeader, type MovieSource, sampleArray } from "../core/movie.ts";
 import { describeParameters, resolveMotionParameters } from "../core/parameters.ts";
-import type { Compute } from "../gpu/compute.ts";
 import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
 import { registerMovie } from "../motion/register.ts";
@@ -22,7 +21,7 @@ import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
 import { Phases } from "./phases.ts";
-import { Progress, type ProgressEvent } from "./progress.ts";
+import { Progress } from "./progress.ts";
 import { writeMovie } from "./write_movie.ts";
 
 /** `annulus motion`: where the tissue is in every frame, and the movie without its motion. */
@@ -103,13 +102,13 @@ async function registerAndWrite(
     if (compute) output.detail(`Device: ${compute.description}, at most ${showMemory(memoryBytes)}`);
     const phases = new Phases(new Progress(output));
     if (saved === undefined) phases.next(corrected === undefined ? 1 : REGISTER_SHARE);
-    const motion = saved ?? await register(
-      source,
-      parameters,
-      template,
-      { compute: compute!, memoryBytes, signal },
-      phases.report,
-    );
+    const motion = saved ?? await registerMovie(source, parameters, {
+      compute: compute!,
+      memoryBytes,
+      ...(template ? { template } : {}),
+      signal,
+      progress: phases.report,
+    });
     if (saved === undefined) await writeMotion(folder, motion, { force });
     if (corrected !== undefined) {
       const movie = correctedMovie(source, motion.shifts, parameters, {
@@ -150,22 +149,6 @@ export async function savedMotion(
   const motion = await reusableMotion(path, header, parameters, { template, notice: (text) => output.notice(text) });
   if (motion) output.notice(`The displacements in ${path} are used again: they are of the same movie and parameters`);
   return motion;
-}
-
-/** Registers a movie. `signal` ends it early, and `progress` hears how far it is. */
-export async function register(
-  source: MovieSource,
-  parameters: MotionParameters,
-  template: Float32Array | undefined,
-  { compute, memoryBytes, signal }: {
-    readonly compute: Compute;
-    readonly memoryBytes: number;
-    readonly signal: AbortSignal;
-  },
-  progress: (event: ProgressEvent) => void,
-): Promise<Motion> {
-  const given = template ? { template } : {};
-  return await registerMovie(source, parameters, { compute, memoryBytes, ...given, signal, progress });
 }
 
 /** An image to register to, row-major. Throws `MovieError` when it is not one frame of the movie's size, of finite numbers. */

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { MovieError } from "../core/errors.ts";
 import { resolveMotionParameters } from "../core/parameters.ts";
 import { openCompute } from "../gpu/open.ts";
@@ -14,6 +13,7 @@ import { showMemory } from "./memory.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters } from "./parameter_input.ts";
+import { resultsFile } from "./results_path.ts";
 import { writeMovie } from "./write_movie.ts";
 
 /** Parameters that act when displacements are applied. */
@@ -36,7 +36,7 @@ export async function applyMotion(invocation: Invocation, output: Output): Promi
   const given = await givenParameters(invocation, output);
   resolveMotionParameters(given);
   const { backend, memoryBytes } = deviceChoice(invocation);
-  const file = await shiftsFile(shiftsPath);
+  const file = await resultsFile(shiftsPath, "shifts.h5");
   const { shifts, parameters: saved, movie: registered, quality } = await loadMotion(file);
   const source = await openMovie(movie);
   try {
@@ -70,10 +70,4 @@ export async function applyMotion(invocation: Invocation, output: Output): Promi
   } finally {
     source.close();
   }
-}
-
-/** The file meant by a path: the path itself, or `shifts.h5` in it when it is a folder. */
-async function shiftsFile(path: string): Promise<string> {
-  const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
-  return isFolder ? join(path, "shifts.h5") : path;
 }

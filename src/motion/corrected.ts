@@ -81,12 +81,10 @@ export function correctedMovie(
             : border_nan === "nan"
             ? compute.upload("border", outside(some))
             : undefined;
-          mover.move(stack, moved, shape, start + first, fill);
-          if (levels) {
-            const { nodes, grid } = mover.nodes(start + first, some);
-            levelEdges(compute, { ...levels, nodes, moved }, shape, grid, blocks!.length);
-            nodes.release();
-          }
+          const placed = mover.place(start + first, some), { nodes, grid } = placed;
+          mover.move(stack, moved, shape, placed, fill);
+          if (levels) levelEdges(compute, { ...levels, nodes, moved }, shape, grid, blocks!.length);
+          nodes.release();
           packed.release();
           fill?.release();
           const rows = new Float32Array((await compute.read(moved))[0]);

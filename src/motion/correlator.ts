@@ -3,7 +3,7 @@ import { correlatePlanes } from "../kernels/correlate_planes.ts";
 import { fft2d, goodSize, planesBytes } from "../kernels/fft.ts";
 import { gatherPlanes, planesOf, type Regions } from "../kernels/gather_planes.ts";
 import { lagWindows } from "../kernels/lag_windows.ts";
-import { stackBytes, type StackShape } from "../kernels/stack.ts";
+import { pad, stackBytes, type StackShape } from "../kernels/stack.ts";
 
 /** Planes are not transformed in larger batches than this, bytes: they should stay in the cache of a processor. */
 const BATCH_BYTES = 2 ** 22;
@@ -48,7 +48,6 @@ export class Correlator {
     this.#batch = 2 * Math.max(1, Math.min(Math.ceil(mostFrames / 2), Math.floor(BATCH_BYTES / (bytes * patches))));
     const planes = planesOf(this.#batch, patches) * bytes;
     this.#planes = [compute.allocate("correlation planes", planes), compute.allocate("correlation scratch", planes)];
-    const still = compute.upload("template regions", padded(templates, width, height));
     const origins = compute.upload("template origins", new Int32Array(4 * patches));
     const spectra = [compute.allocate("template spectra", bytes * patches), compute.allocate("", bytes * patches)];
     // Templates are laid into planes as the first frames of as many pairs: the second frames do not exist.
@@ -56,11 +55,11 @@ export class Correlator {
     const single = { ...this.#regions, patches: 1 };
     const apart = compute.allocate("templates apart", 2 * stackBytes(asFrames));
     const frame = stackBytes({ ...asFrames, frames: 1 });
-    for (let p = 0; p < patches; p++) compute.copy(still, p * frame, apart, 2 * p * frame, frame);
+    templates.forEach((image, p) => compute.write(apart, pad(image, width, height), 2 * p * frame));
     gatherPlanes(compute, apart, origins, spectra[0], { ...asFrames, frames: 2 * patches }, single);
     const result = fft2d(compute, spectra[0], spectra[1], { ...plane, batch: patches }, "forward");
     this.#templates = result;
-    for (const buffer of [still, origins, apart, ...spectra.filter((one) => one !== result)]) buffer.release();
+    for (const buffer of [origins, apart, ...spectra.filter((one) => one !== result)]) buffer.release();
   }
 
   /**
@@ -101,15 +100,4 @@ export class Correlator {
   release(): void {
     for (const buffer of [...this.#planes, this.#templates]) buffer.release();
   }
-}
-
-/** Images one after another, rows padded as in a stack. */
-function padded(images: readonly Float32Array[], width: number, height: number): Float32Array {
-  const pitch = Math.ceil(width / 4) * 4, stack = new Float32Array(images.length * height * pitch);
-  images.forEach((image, k) => {
-    for (let y = 0; y < height; y++) {
-      stack.set(image.subarray(y * width, (y + 1) * width), (k * height + y) * pitch);
-    }
-  });
-  return stack;
 }

@@ -43,7 +43,7 @@ export async function firstTemplate(
         (fraction) => progress?.((round + fraction) / FIRST_ROUNDS),
       );
       unmoved ??= pass.template;
-      centre = [median(pass.rigid, 0), median(pass.rigid, 1)];
+      centre = medianDisplacement(pass.rigid);
     }
     return { ...pass!, unmoved: unmoved! };
   } finally {
@@ -51,8 +51,11 @@ export async function firstTemplate(
   }
 }
 
-/** Median of the displacements along an axis. */
-function median(rigid: Float32Array, axis: number): number {
-  const sorted = rigid.filter((_, i) => i % 2 === axis).sort();
-  return sorted[sorted.length >> 1];
+/** Where the tissue mostly is: the median displacement along each axis, (x, y). */
+export function medianDisplacement(rigid: Float32Array): [number, number] {
+  const median = (axis: number) => {
+    const sorted = rigid.filter((_, i) => i % 2 === axis).sort();
+    return sorted[sorted.length >> 1];
+  };
+  return [median(0), median(1)];
 }

@@ -14,9 +14,13 @@ export interface Axis {
  */
 export function axisOf(length: number, spacing: number, finer: number): Axis {
   const count = Math.max(2, Math.ceil((length - 1) / spacing) + 1), last = Math.max(length - 1, 1);
-  const nodes = Float32Array.from({ length: count }, (_, i) => last * i / (count - 1));
-  const steps = (count - 1) * finer;
-  const fine = Array.from({ length: steps + 1 }, (_, i) => splineAt(nodes, last * i / steps));
+  return finerAxis(Float32Array.from({ length: count }, (_, i) => last * i / (count - 1)), finer);
+}
+
+/** An axis of given nodes, at least two and evenly spaced; `finer` steps between neighbours on the finer grid. */
+export function finerAxis(nodes: Float32Array, finer: number): Axis {
+  const last = nodes.length - 1, steps = last * finer, span = nodes[last] - nodes[0];
+  const fine = Array.from({ length: steps + 1 }, (_, i) => splineAt(nodes, nodes[0] + span * i / steps));
   return { nodes, fine };
 }
 

@@ -51,17 +51,16 @@ function startsOf(length: number, size: number, stride: number): number[] {
 }
 
 /** The finer grid as kernels see it, in pixels of the field or, with a scale, in blocks of the coarse grid. */
-export function fineGrid(grid: LocalGrid, scale?: Scale): NodeGrid {
-  const columns = grid.x.fine.length, rows = grid.y.fine.length;
-  const lastX = grid.x.nodes[grid.x.nodes.length - 1], lastY = grid.y.nodes[grid.y.nodes.length - 1];
-  const factor = scale?.factor ?? 1, first = coarsePlace(0, factor);
+export function fineGrid({ x, y }: Pick<LocalGrid, "x" | "y">, scale?: Scale): NodeGrid {
+  const factor = scale?.factor ?? 1;
+  const step = ({ nodes, fine }: Axis) => (nodes[nodes.length - 1] - nodes[0]) / (fine.length - 1) / factor;
   return {
-    columns,
-    rows,
-    x: first,
-    y: first,
-    stepX: lastX / (columns - 1) / factor,
-    stepY: lastY / (rows - 1) / factor,
+    columns: x.fine.length,
+    rows: y.fine.length,
+    x: coarsePlace(x.nodes[0], factor),
+    y: coarsePlace(y.nodes[0], factor),
+    stepX: step(x),
+    stepY: step(y),
   };
 }
 

@@ -1,10 +1,10 @@
 import { MovieError, ParameterError } from "../core/errors.ts";
 import type { MotionParameters } from "../core/motion_parameters.ts";
 import type { MovieSource } from "../core/movie.ts";
-import { firstTemplate } from "./first_template.ts";
+import { firstTemplate, medianDisplacement } from "./first_template.ts";
 import { planMotion } from "./plan.ts";
 import { checkRegistration, type RegisterOptions } from "./register.ts";
-import { registrationScale } from "./scale.ts";
+import { registrationScale, type Scale } from "./scale.ts";
 
 /** Displacements over which the movie counts as moving, pixels: of one frame in ten, or of any. */
 const USUAL = 0.3, ANY = 1.5;
@@ -35,16 +35,16 @@ export async function movieMoves(
   options: RegisterOptions,
 ): Promise<Moving | undefined> {
   const { header } = source;
-  let chunkFrames: number;
+  let scale: Scale, chunkFrames: number;
   const rigidOnly = { ...parameters, pw_rigid: false };
   try {
     checkRegistration(header, rigidOnly);
-    chunkFrames = planMotion(header, registrationScale(header, rigidOnly), 0, options.memoryBytes).chunkFrames;
+    scale = registrationScale(header, rigidOnly);
+    chunkFrames = planMotion(header, scale, 0, options.memoryBytes).chunkFrames;
   } catch (error) {
     if (error instanceof ParameterError || error instanceof MovieError) return undefined;
     throw error;
   }
-  const scale = registrationScale(header, rigidOnly);
   const { rigid, template, unmoved } = await firstTemplate(
     source,
     scale,
@@ -52,10 +52,7 @@ export async function movieMoves(
     options,
     (fraction) => options.progress?.({ stage: "does the movie move?", fraction }),
   );
-  const middle = [0, 1].map((axis) => {
-    const sorted = rigid.filter((_, i) => i % 2 === axis).sort();
-    return sorted[sorted.length >> 1];
-  });
+  const middle = medianDisplacement(rigid);
   const distances = Float32Array.from(
     { length: rigid.length / 2 },
     (_, f) => Math.hypot(rigid[2 * f] - middle[0], rigid[2 * f + 1] - middle[1]),

@@ -70,8 +70,8 @@ export async function motionQuality(
   try {
     await stream.each({ checked: true }, async (chunk) => {
       const full = { frames: chunk.frames, width, height }, shape = { frames: chunk.frames, ...size };
-      mover.move(chunk.stack, moved, full, chunk.start);
-      const { nodes, grid: fine } = mover.nodes(chunk.start, chunk.frames);
+      const placed = mover.place(chunk.start, chunk.frames), { nodes, grid: fine } = placed;
+      mover.move(chunk.stack, moved, full, placed);
       coveredSums(compute, { moved, nodes, blocks: blockBuffer, sums: edgeSums }, full, fine, blocks.length);
       nodes.release();
       [chunk.stack, moved].forEach((stack, i) => {
