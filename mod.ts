@@ -80,7 +80,7 @@ export { type Backend, type ComputeOptions, openCompute } from "./src/gpu/open.t
 
 export { memoryMovie, type MemoryMovieHeader } from "./src/movie/memory.ts";
 export { openMovie, type OpenMovieOptions } from "./src/movie/open.ts";
-export { type TiffWriter, tiffWriter, type TiffWriterOptions } from "./src/movie/tiff_writer.ts";
+export { type TiffWriter, tiffWriter, type TiffWriterOptions } from "./src/movie/tiff/tiff_writer.ts";
 
 export { extract, type ExtractionProgress, type ExtractOptions } from "./src/cnmfe/extract.ts";
 export { type Neighbours } from "./src/summary/field_statistics.ts";
@@ -124,10 +124,10 @@ export {
 
 export { scoreShifts, type ShiftErrors, type ShiftScore } from "./src/score/shifts.ts";
 
-export type { Hdf5MovieOptions, MovieWriter } from "./src/results/hdf5_movie.ts";
+export type { Hdf5MovieOptions, MovieWriter } from "./src/movie/hdf5/hdf5_movie_writer.ts";
 export { prepareMotion, writeMotion } from "./src/results/motion.ts";
 export { reusableMotion, type ReuseOptions, sameMovie } from "./src/results/motion_reuse.ts";
-export { movieWriter } from "./src/results/movie_file.ts";
+export { movieWriter } from "./src/movie/writer.ts";
 export { prepareProjections, writeProjections, type WriteProjectionsOptions } from "./src/results/projections.ts";
 export { loadMotion, loadShifts, saveShifts } from "./src/results/shifts.ts";
 export { prepareOutput, type WriteOptions, writeResults } from "./src/results/directory.ts";

@@ -6,7 +6,7 @@ import { sampleArray } from "../src/core/movie.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import type { Truth } from "../src/core/truth.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { saveTruth } from "../src/results/truth.ts";
 import { addCells } from "../src/simulation/onto.ts";
 import { SIMULATION_PRESETS } from "../src/simulation/presets.ts";

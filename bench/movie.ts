@@ -5,7 +5,7 @@
 import process from "node:process";
 import { bytesPerSample, sampleArray, type SampleType } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 
 /** What one movie cost. */
 export interface MovieCost {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type SampleArray, sampleArray } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { loadMotion, saveShifts } from "../src/results/shifts.ts";
 import { fakeMotion } from "./fake_motion.ts";
 import { withFolder } from "./movie_tiff_bytes.ts";

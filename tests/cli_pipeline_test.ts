@@ -11,7 +11,7 @@ import { run } from "../src/cli/run.ts";
 import { summary } from "../src/cli/summary.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { RESULT_FILES } from "../src/results/directory.ts";
 import { loadResults } from "../src/results/hdf5.ts";
 import { MOTION_FILES } from "../src/results/motion.ts";

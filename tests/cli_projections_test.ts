@@ -6,8 +6,8 @@ import { exitCodeOf } from "../src/cli/exit.ts";
 import { Output } from "../src/cli/output.ts";
 import { projections } from "../src/cli/projections.ts";
 import { sampleArray } from "../src/core/movie.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { simulate } from "../src/simulation/simulate.ts";
 import { inTemporary } from "./results_setting.ts";
 

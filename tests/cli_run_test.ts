@@ -1,7 +1,7 @@
 /** The commands end to end, as processes, on small movies; and every bad input with its sentence and its exit code. */
 import assert from "node:assert/strict";
 import { type SampleArray, sampleArray } from "../src/core/movie.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { loadResults } from "../src/results/hdf5.ts";
 import { greyTags, sampleBytes, tiffBytes, withFolder } from "./movie_tiff_bytes.ts";
 

@@ -15,7 +15,7 @@ import type { Compute } from "../src/gpu/compute.ts";
 import { diskKernel, filter } from "../src/kernels/filter.ts";
 import { pad } from "../src/kernels/stack.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { loadTruth } from "../src/results/truth.ts";
 import { backends, backendTest } from "./backends.ts";
 import { cosine, simulated } from "./cnmfe_setting.ts";

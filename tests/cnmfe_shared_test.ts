@@ -7,7 +7,7 @@ import { spatialUpdate } from "../src/cnmfe/spatial.ts";
 import { type Footprint, footprintOf } from "../src/core/footprints.ts";
 import { resolveParameters } from "../src/core/parameters.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { loadTruth } from "../src/results/truth.ts";
 import { score } from "../src/score/score.ts";
 import { backends, backendTest } from "./backends.ts";

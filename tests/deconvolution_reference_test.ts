@@ -1,7 +1,7 @@
 /** Deconvolution against CaImAn 1.12.1 on twenty traces of the simulated movie; skipped where the shared data is not. */
 import assert from "node:assert/strict";
 import { deconvolve, type DeconvolveOptions } from "../src/deconvolution/deconvolve.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { correlation, residual } from "./deconvolution_traces.ts";
 
 const path = new URL("../../shared/reference/caiman_sim_small.h5", import.meta.url).pathname;

@@ -8,7 +8,7 @@ import { ringApply } from "../src/kernels/ring_apply.ts";
 import { ringOffsets, ringSolve } from "../src/kernels/ring_solve.ts";
 import { pitchOf, stackBytes } from "../src/kernels/stack.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { backends, backendTest } from "./backends.ts";
 
 const SHARED = new URL("../../shared/", import.meta.url).pathname;

@@ -11,7 +11,7 @@ import { PEAK_NOISE_PLANES, peakNoise, resetPeakNoise } from "../src/kernels/pea
 import { pnr } from "../src/kernels/pnr.ts";
 import { stackBytes } from "../src/kernels/stack.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { backends, backendTest, relativeError } from "./backends.ts";
 
 const SHARED = new URL("../../shared/", import.meta.url).pathname;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MovieError } from "../src/core/errors.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { fillSamples, greyTags, type TestPage, tiffBytes, withFolder } from "./movie_tiff_bytes.ts";
 
 const frame = new Uint16Array(12);

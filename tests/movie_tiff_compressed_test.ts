@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import zlib from "node:zlib";
 import { bytesPerSample, type SampleArray, sampleArray, type SampleType } from "../src/core/movie.ts";
-import { decompressLzw } from "../src/movie/lzw.ts";
+import { decompressLzw } from "../src/movie/tiff/lzw.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { decompressPackBits } from "../src/movie/pack_bits.ts";
+import { decompressPackBits } from "../src/movie/tiff/pack_bits.ts";
 import {
   compressLzw,
   fillSamples,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type SampleArray, sampleArray, type SampleType } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import {
   fillSamples,
   greyTags,

@@ -6,7 +6,7 @@ import { Output } from "../src/cli/output.ts";
 import { preprocess } from "../src/cli/preprocess.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { tiffWriter } from "../src/movie/tiff_writer.ts";
+import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { withFolder } from "./movie_tiff_bytes.ts";
 import { movieOf, noiseMovie, samplesOf } from "./preprocess_movies.ts";
 

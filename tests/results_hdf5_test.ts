@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ResultsError } from "../src/core/errors.ts";
 import { loadResults, saveResults } from "../src/results/hdf5.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
-import { Hdf5Writer } from "../src/results/hdf5_writer.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
+import { Hdf5Writer } from "../src/hdf5/hdf5_writer.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
 import { inTemporary, message } from "./results_setting.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { openMovie } from "../src/movie/open.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { prepareProjections, PROJECTION_FILES, writeProjections } from "../src/results/projections.ts";
 import { PROJECTIONS, type Projections } from "../src/summary/projections.ts";
 import { seededRandom } from "./fake_extraction.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { saveResults } from "../src/results/hdf5.ts";
-import { Hdf5Writer } from "../src/results/hdf5_writer.ts";
+import { Hdf5Writer } from "../src/hdf5/hdf5_writer.ts";
 import { loadMotion, loadShifts, saveShifts } from "../src/results/shifts.ts";
 import { writeLocalShiftsCsv, writeShiftsCsv } from "../src/results/shifts_csv.ts";
 import { fakeExtraction } from "./fake_extraction.ts";

@@ -6,7 +6,7 @@ import { type MovieSource, type SampleArray, sampleArray, type SampleType } from
 import { CpuCompute } from "../src/gpu/cpu.ts";
 import { memoryMovie } from "../src/movie/memory.ts";
 import { openMovie } from "../src/movie/open.ts";
-import { Hdf5Reader } from "../src/results/hdf5_reader.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { correlationBins, equalPieces } from "../src/summary/frame_ranges.ts";
 import { planProjections } from "../src/summary/projection_plan.ts";
 import { type ProjectionName, PROJECTIONS, projectMovie } from "../src/summary/projections.ts";

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { ResultsError } from "../core/errors.ts";
 import type { MovieHeader } from "../core/movie.ts";
-import { reasonOf } from "../results/reason.ts";
+import { reasonOf } from "../files/reason.ts";
 import { UsageError } from "./exit.ts";
 
 /** What `prepareMovieOutput` checks a path against. */

@@ -1,5 +1,5 @@
 import { bytesPerSample, type MovieSource, sampleArray } from "../core/movie.ts";
-import { movieWriter } from "../results/movie_file.ts";
+import { movieWriter } from "../movie/writer.ts";
 import type { Output } from "./output.ts";
 import { Progress, type ProgressEvent } from "./progress.ts";
 

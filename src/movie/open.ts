@@ -6,7 +6,7 @@ import { concatenate } from "./concatenate.ts";
 import { fileKind } from "./file_kind.ts";
 import { compareNaturally } from "./natural_order.ts";
 import { fileStatus, PositionalFile } from "./positional_file.ts";
-import { openTiffMovie } from "./tiff_movie.ts";
+import { openTiffMovie } from "./tiff/tiff_movie.ts";
 
 /** How a movie is opened. */
 export interface OpenMovieOptions {

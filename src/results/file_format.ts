@@ -1,4 +1,4 @@
-import { Hdf5Reader } from "./hdf5_reader.ts";
+import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 
 /**
  * What an HDF5 file of annulus says it is: its attribute `format`, such as "annulus results"; undefined when it says nothing.

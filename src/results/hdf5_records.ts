@@ -2,8 +2,8 @@
 import { ResultsError } from "../core/errors.ts";
 import type { MovieFile, MovieHeader, SampleType } from "../core/movie.ts";
 import { exactJson, parseExactJson } from "./exact_json.ts";
-import type { Hdf5Reader } from "./hdf5_reader.ts";
-import type { Hdf5Writer } from "./hdf5_writer.ts";
+import type { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
+import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
 
 /** Seconds of each stage of a computation, in order. */
 type Timings = readonly { readonly stage: string; readonly seconds: number }[];

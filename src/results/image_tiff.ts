@@ -1,4 +1,4 @@
-import { tiffWriter } from "../movie/tiff_writer.ts";
+import { tiffWriter } from "../movie/tiff/tiff_writer.ts";
 
 /** Writes one image (row-major height×width) as a float32 TIFF. Rejects with a `ResultsError` when it cannot be written. */
 export async function writeImageTiff(path: string, image: Float32Array, width: number, height: number): Promise<void> {

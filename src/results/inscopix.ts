@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Extraction } from "../core/extraction.ts";
 import { denseFootprint, type Footprints } from "../core/footprints.ts";
-import { tiffWriter } from "../movie/tiff_writer.ts";
+import { tiffWriter } from "../movie/tiff/tiff_writer.ts";
 import { writeTracesCsv } from "./traces_csv.ts";
 
 /**

@@ -2,7 +2,7 @@ import { ResultsError } from "../core/errors.ts";
 import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
 import type { Footprints } from "../core/footprints.ts";
 import type { Preparation } from "../core/preparation.ts";
-import { Hdf5Reader } from "./hdf5_reader.ts";
+import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import { readList, readMovieHeader, readRecord, readTimings } from "./hdf5_records.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
 

@@ -2,7 +2,7 @@ import type { Motion } from "../core/motion.ts";
 import type { MotionParameters } from "../core/motion_parameters.ts";
 import type { MovieHeader } from "../core/movie.ts";
 import { VERSION } from "../core/version.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../files/reason.ts";
 import { loadMotion } from "./shifts.ts";
 
 /** Parameters that act when displacements are applied, not when they are found. */

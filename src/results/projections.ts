@@ -4,7 +4,7 @@ import { type ProjectionName, PROJECTIONS, type Projections } from "../summary/p
 import type { Colour } from "./colours.ts";
 import { type CsvCell, writeCsv } from "./csv_file.ts";
 import { fieldPicture } from "./field_picture.ts";
-import { writeHdf5File } from "./hdf5_file.ts";
+import { writeHdf5File } from "../hdf5/hdf5_file.ts";
 import { writeMovieHeader } from "./hdf5_records.ts";
 import { writeImageTiff } from "./image_tiff.ts";
 import { secondsText } from "./number_text.ts";

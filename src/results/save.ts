@@ -1,8 +1,8 @@
 import type { Extraction } from "../core/extraction.ts";
 import { exactJson } from "./exact_json.ts";
-import { writeHdf5File } from "./hdf5_file.ts";
+import { writeHdf5File } from "../hdf5/hdf5_file.ts";
 import { writeMovieHeader, writeRecord, writeTimings } from "./hdf5_records.ts";
-import type { Hdf5Writer } from "./hdf5_writer.ts";
+import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
 import { timeConstants } from "./time_constants.ts";
 
 /** What the `format` attribute of every results file says. */

@@ -3,8 +3,8 @@ import type { Motion, MotionQuality, OutlierFrame } from "../core/motion.ts";
 import type { MotionParameters } from "../core/motion_parameters.ts";
 import type { Shifts } from "../core/shifts.ts";
 import { exactJson } from "./exact_json.ts";
-import { writeHdf5File } from "./hdf5_file.ts";
-import { Hdf5Reader } from "./hdf5_reader.ts";
+import { writeHdf5File } from "../hdf5/hdf5_file.ts";
+import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import {
   readList,
   readMovieHeader,
@@ -14,7 +14,7 @@ import {
   writeRecord,
   writeTimings,
 } from "./hdf5_records.ts";
-import type { Hdf5Writer } from "./hdf5_writer.ts";
+import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
 
 /** What the `format` attribute of every file with displacements says. */
 export const SHIFTS_FORMAT = "annulus shifts";

@@ -1,9 +1,9 @@
 import { type Footprint, footprintOf, packFootprints } from "../core/footprints.ts";
 import type { Shifts } from "../core/shifts.ts";
 import type { Truth } from "../core/truth.ts";
-import { writeHdf5File } from "./hdf5_file.ts";
-import { Hdf5Reader } from "./hdf5_reader.ts";
-import type { Hdf5Writer } from "./hdf5_writer.ts";
+import { writeHdf5File } from "../hdf5/hdf5_file.ts";
+import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
+import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
 
 /**
  * Writes the truth of a simulated movie as an HDF5 file. The file appears under its name only when it is complete; one

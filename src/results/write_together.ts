@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { ResultsError } from "../core/errors.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../files/reason.ts";
 
 /**
  * Checks, before a long run, that files of certain names can be written into a directory: it can be created or written to, and holds none of

@@ -1,8 +1,8 @@
-import { bytesPerSample, type MovieHeader, type MovieSource, type SampleArray } from "../core/movie.ts";
-import { hostIsLittleEndian, swapByteOrder } from "./byte_order.ts";
-import { FileRuns } from "./file_runs.ts";
-import type { PositionalFile } from "./positional_file.ts";
-import { checkReadRange } from "./read_range.ts";
+import { bytesPerSample, type MovieHeader, type MovieSource, type SampleArray } from "../../core/movie.ts";
+import { hostIsLittleEndian, swapByteOrder } from "../byte_order.ts";
+import { FileRuns } from "../file_runs.ts";
+import type { PositionalFile } from "../positional_file.ts";
+import { checkReadRange } from "../read_range.ts";
 import { readTiffBlocks } from "./tiff_blocks.ts";
 import { blockRows } from "./tiff_page.ts";
 import { readTiffPages } from "./tiff_pages.ts";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
-import { ResultsError } from "../core/errors.ts";
-import { bytesPerSample, type SampleArray, sampleArray, type SampleType } from "../core/movie.ts";
-import { hostIsLittleEndian } from "./byte_order.ts";
+import { ResultsError } from "../../core/errors.ts";
+import { bytesPerSample, type SampleArray, sampleArray, type SampleType } from "../../core/movie.ts";
+import { hostIsLittleEndian } from "../byte_order.ts";
 import { COMPRESSION, FIELD, TAG } from "./tiff_tags.ts";
 
 /** Room for the longer of the two headers, so that the choice can wait until the size is known. */

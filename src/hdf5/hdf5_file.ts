@@ -1,6 +1,6 @@
 import { ResultsError } from "../core/errors.ts";
 import { Hdf5Writer } from "./hdf5_writer.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../files/reason.ts";
 
 /**
  * Writes an HDF5 file that appears under its name only when it is complete; one that is there is replaced.

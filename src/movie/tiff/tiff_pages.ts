@@ -1,6 +1,6 @@
-import { MovieError } from "../core/errors.ts";
-import { bytesPerSample, type SampleType } from "../core/movie.ts";
-import type { PositionalFile } from "./positional_file.ts";
+import { MovieError } from "../../core/errors.ts";
+import { bytesPerSample, type SampleType } from "../../core/movie.ts";
+import type { PositionalFile } from "../positional_file.ts";
 import { parseTiffDescription, type TiffDescription } from "./tiff_description.ts";
 import { TiffDirectories } from "./tiff_directories.ts";
 import { contiguousStart, readTiffPage, type TiffPage } from "./tiff_page.ts";

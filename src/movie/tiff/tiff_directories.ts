@@ -1,5 +1,5 @@
-import { MovieError } from "../core/errors.ts";
-import type { PositionalFile } from "./positional_file.ts";
+import { MovieError } from "../../core/errors.ts";
+import type { PositionalFile } from "../positional_file.ts";
 import { FIELD_BYTES } from "./tiff_tags.ts";
 
 /** Smallest and largest piece of the file that is read around a directory. */

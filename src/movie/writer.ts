@@ -1,6 +1,6 @@
 import { ResultsError } from "../core/errors.ts";
-import { tiffWriter } from "../movie/tiff_writer.ts";
-import { type Hdf5MovieOptions, hdf5MovieWriter, type MovieWriter } from "./hdf5_movie.ts";
+import { tiffWriter } from "./tiff/tiff_writer.ts";
+import { type Hdf5MovieOptions, hdf5MovieWriter, type MovieWriter } from "./hdf5/hdf5_movie_writer.ts";
 
 /**
  * Writes a movie in the format its name ends in: `.tif` or `.tiff` (BigTIFF where it has to be), `.h5` or `.hdf5` (CaImAn's dataset `mov`).

@@ -1,5 +1,5 @@
-import { MovieError } from "../core/errors.ts";
-import { bytesPerSample, type SampleType } from "../core/movie.ts";
+import { MovieError } from "../../core/errors.ts";
+import { bytesPerSample, type SampleType } from "../../core/movie.ts";
 import type { TiffDirectories, TiffDirectory } from "./tiff_directories.ts";
 import { tiffSampleType } from "./tiff_sample_type.ts";
 import { COMPRESSION, COMPRESSION_NAMES, TAG } from "./tiff_tags.ts";

@@ -1,4 +1,4 @@
-import { hostIsLittleEndian } from "./byte_order.ts";
+import { hostIsLittleEndian } from "../byte_order.ts";
 
 /**
  * Undoes horizontal differencing (TIFF 6.0, section 14) in place: every sample was stored as its difference to its left neighbour.

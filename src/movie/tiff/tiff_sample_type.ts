@@ -1,5 +1,5 @@
-import { MovieError } from "../core/errors.ts";
-import type { SampleType } from "../core/movie.ts";
+import { MovieError } from "../../core/errors.ts";
+import type { SampleType } from "../../core/movie.ts";
 
 /** Values of the sample format tag. */
 const SIGNED = 2, FLOAT = 3, UNKNOWN = 4;

@@ -1,11 +1,11 @@
 import zlib from "node:zlib";
-import { MovieError } from "../core/errors.ts";
-import { bytesPerSample } from "../core/movie.ts";
-import { hostIsLittleEndian, swapByteOrder } from "./byte_order.ts";
-import { FileRuns } from "./file_runs.ts";
+import { MovieError } from "../../core/errors.ts";
+import { bytesPerSample } from "../../core/movie.ts";
+import { hostIsLittleEndian, swapByteOrder } from "../byte_order.ts";
+import { FileRuns } from "../file_runs.ts";
 import { decompressLzw } from "./lzw.ts";
 import { decompressPackBits } from "./pack_bits.ts";
-import type { PositionalFile } from "./positional_file.ts";
+import type { PositionalFile } from "../positional_file.ts";
 import { undoFloatingPointDifference, undoHorizontalDifference } from "./predictor.ts";
 import { blockRows, type TiffPage } from "./tiff_page.ts";
 import { COMPRESSION, COMPRESSION_NAMES } from "./tiff_tags.ts";

@@ -1,7 +1,7 @@
-import { ResultsError } from "../core/errors.ts";
-import { type SampleArray, sampleArray, type SampleType } from "../core/movie.ts";
-import { Hdf5Writer } from "./hdf5_writer.ts";
-import { reasonOf } from "./reason.ts";
+import { ResultsError } from "../../core/errors.ts";
+import { type SampleArray, sampleArray, type SampleType } from "../../core/movie.ts";
+import { Hdf5Writer } from "../../hdf5/hdf5_writer.ts";
+import { reasonOf } from "../../files/reason.ts";
 
 /** What has to be known of a movie before its first frame is written. */
 export interface Hdf5MovieOptions {

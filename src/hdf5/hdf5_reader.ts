@@ -1,7 +1,7 @@
 import { ResultsError } from "../core/errors.ts";
 import { hdf5, hdf5Call, type Hdf5Module, hdf5Text } from "./hdf5_library.ts";
 import type { NumberArray } from "./hdf5_writer.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../files/reason.ts";
 
 /** Datasets are read through a buffer of about this many bytes. */
 const BLOCK_BYTES = 1 << 20;

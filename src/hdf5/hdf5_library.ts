@@ -1,5 +1,5 @@
 import * as h5wasm from "npm:h5wasm@0.10.3/node";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../files/reason.ts";
 
 /**
  * The HDF5 library, compiled to WebAssembly. Its Node build is used because it reads and writes files on disk in place: the file never lies
