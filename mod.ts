@@ -28,7 +28,7 @@
  * @module
  */
 export { AnnulusError, ComputeError, MovieError, ParameterError, ResultsError } from "./src/core/errors.ts";
-export type { Extraction, RingBackground, Seed, SummaryImages, Traces } from "./src/core/extraction.ts";
+export type { CellQuality, Extraction, RingBackground, Seed, SummaryImages, Traces } from "./src/core/extraction.ts";
 export {
   denseFootprint,
   type Footprint,
@@ -42,6 +42,7 @@ export {
   type MovieFile,
   type MovieHeader,
   type MovieSource,
+  type PixelSize,
   type SampleArray,
   sampleArray,
   type SampleType,
@@ -61,6 +62,13 @@ export type { Preparation, PreparationMotion } from "./src/core/preparation.ts";
 export { meanDisplacement } from "./src/core/mean_displacement.ts";
 export { displacementAt, type LocalShifts, type Shifts } from "./src/core/shifts.ts";
 export type { Border, Motion, MotionQuality, OutlierFrame } from "./src/core/motion.ts";
+export {
+  rateOfTimestamps,
+  secondsOfFrame,
+  type TimestampGap,
+  type TimestampHealth,
+  timestampHealth,
+} from "./src/core/timestamps.ts";
 export type { Truth } from "./src/core/truth.ts";
 export { VERSION } from "./src/core/version.ts";
 
@@ -80,6 +88,9 @@ export { type Backend, type ComputeOptions, openCompute } from "./src/gpu/open.t
 
 export { memoryMovie, type MemoryMovieHeader } from "./src/movie/memory.ts";
 export { openMovie, type OpenMovieOptions } from "./src/movie/open.ts";
+export type { FormatOptions } from "./src/movie/format.ts";
+export type { MovieWriter, MovieWriterOptions } from "./src/movie/movie_writer.ts";
+export { movieWriter } from "./src/movie/writer.ts";
 export { type TiffWriter, tiffWriter, type TiffWriterOptions } from "./src/movie/tiff/tiff_writer.ts";
 
 export { extract, type ExtractionProgress, type ExtractOptions } from "./src/cnmfe/extract.ts";
@@ -124,10 +135,8 @@ export {
 
 export { scoreShifts, type ShiftErrors, type ShiftScore } from "./src/score/shifts.ts";
 
-export type { Hdf5MovieOptions, MovieWriter } from "./src/movie/hdf5/hdf5_movie_writer.ts";
 export { prepareMotion, writeMotion } from "./src/results/motion.ts";
 export { reusableMotion, type ReuseOptions, sameMovie } from "./src/results/motion_reuse.ts";
-export { movieWriter } from "./src/movie/writer.ts";
 export { prepareProjections, writeProjections, type WriteProjectionsOptions } from "./src/results/projections.ts";
 export { loadMotion, loadShifts, saveShifts } from "./src/results/shifts.ts";
 export { prepareOutput, type WriteOptions, writeResults } from "./src/results/directory.ts";

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { ResultsError } from "../core/errors.ts";
 import type { MovieHeader } from "../core/movie.ts";
+import { isWritable, WRITTEN_ENDINGS } from "../movie/writer.ts";
 import { reasonOf } from "../files/reason.ts";
 import { UsageError } from "./exit.ts";
 
@@ -19,8 +20,8 @@ export interface MovieOutputOptions {
  * (unless `force`), and never the movie that is read. Throws `UsageError` or `ResultsError`.
  */
 export async function prepareMovieOutput(path: string, { force, source, folder }: MovieOutputOptions): Promise<void> {
-  if (!/\.(tiff?|h5|hdf5)$/i.test(path)) {
-    throw new UsageError(`A movie cannot be written to ${path}: its name has to end in .tif or .h5`);
+  if (!isWritable(path)) {
+    throw new UsageError(`A movie cannot be written to ${path}: its name has to end in ${WRITTEN_ENDINGS}`);
   }
   const place = await Deno.realPath(path).catch(() => undefined);
   if (place !== undefined) {

@@ -17,11 +17,11 @@ export async function writeMovie(
   signal?: AbortSignal,
   report?: (event: ProgressEvent) => void,
 ): Promise<void> {
-  const { width, height, frames, sampleType, frameRate } = source.header;
+  const { width, height, frames, sampleType } = source.header;
   const piece = Math.max(1, Math.floor(PIECE_BYTES / (width * height * bytesPerSample(sampleType))));
   const samples = sampleArray(sampleType, Math.min(piece, frames) * width * height);
   const progress = new Progress(output), show = report ?? ((event) => progress.report(event));
-  const writer = await movieWriter(path, { width, height, sampleType, frames, frameRate });
+  const writer = await movieWriter(path, source.header);
   try {
     for (let start = 0; start < frames; start += piece) {
       // Lets a pending Ctrl-C in: frames are made without waiting for anything.

@@ -36,7 +36,7 @@ export interface RingBackground {
   readonly width: number;
   /** Rows of the downsampled grid. */
   readonly height: number;
-  /** Ring radius in pixels of the downsampled grid. */
+  /** Ring radius in pixels of the downsampled grid; with no offsets there is no ring, and B = b0. */
   readonly radius: number;
   /** Ring offsets as (dy, dx) pairs; length 2·m. */
   readonly offsets: Int32Array;
@@ -60,6 +60,16 @@ export interface Traces {
   readonly ar: Float32Array;
 }
 
+/** What is known of how good each cell is; whatever is absent was not measured. */
+export interface CellQuality {
+  /** 1 for cells that were accepted, 0 for those that were set aside. K. */
+  readonly accepted?: Uint8Array;
+  /** Peak signal-to-noise ratio of each cell's transients. K. */
+  readonly snr?: Float32Array;
+  /** Correlation of each footprint with the movie during the cell's transients (CaImAn's r values), −1..1. K. */
+  readonly rValue?: Float32Array;
+}
+
 /** What `extract` returns: everything `results.h5` holds. */
 export interface Extraction {
   /** The movie it came from. */
@@ -80,6 +90,8 @@ export interface Extraction {
   readonly ring: RingBackground;
   /** Summary images. */
   readonly summary: SummaryImages;
+  /** How good each cell is; absent when nobody has measured it. */
+  readonly quality?: CellQuality;
   /** What was done to the movie before; absent when that is not known. */
   readonly preparation?: Preparation;
   /** Every parameter of the extraction as used. */

@@ -22,6 +22,26 @@ export interface MovieHeader {
   readonly files: readonly MovieFile[];
   /** What was done to the samples of the files, one sentence per step, in order; absent when they are the files' own. */
   readonly history?: readonly string[];
+  /** Format of the files, for people: "TIFF", "Inscopix ISXD"; absent when the movie comes from no file. */
+  readonly format?: string;
+  /** Seconds of each frame on the recording's own clock (which may begin anywhere), where the files have them. Length: frames. */
+  readonly timestamps?: Float64Array;
+  /** When the recording began, ISO 8601, where known; with an offset or Z when its time zone is known. */
+  readonly startTime?: string;
+  /** Size of a pixel along x and y, µm, where known. */
+  readonly pixelSize?: PixelSize;
+  /** What else the files say (device, gain, animal, …), as plain JSON values under the files' own names. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** What came to light when the files were opened (frames dropped, images skipped), one sentence each, for people. */
+  readonly notes?: readonly string[];
+}
+
+/** Size of a pixel, µm. */
+export interface PixelSize {
+  /** Along a row. */
+  readonly x: number;
+  /** Along a column. */
+  readonly y: number;
 }
 
 /** One file of a movie. */

@@ -19,6 +19,7 @@ const KINDS = {
   float32: { make: (length: number): NumberArray => new Float32Array(length), type: FLOAT, size: 4 },
   float64: { make: (length: number): NumberArray => new Float64Array(length), type: FLOAT, size: 8 },
   int32: { make: (length: number): NumberArray => new Int32Array(length), type: INTEGER, size: 4 },
+  uint8: { make: (length: number): NumberArray => new Uint8Array(length), type: INTEGER, size: 1 },
 } as const;
 
 /** The array that a kind of number is read into. */
@@ -26,6 +27,7 @@ export interface KindArrays {
   float32: Float32Array;
   float64: Float64Array;
   int32: Int32Array;
+  uint8: Uint8Array;
 }
 
 /** Reads one HDF5 file from disk. Every method throws a `ResultsError` that names the file and what is missing or unreadable in it. */

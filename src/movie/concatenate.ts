@@ -1,5 +1,6 @@
 import { MovieError } from "../core/errors.ts";
 import type { MovieHeader, MovieSource, SampleArray } from "../core/movie.ts";
+import { rateOfTimestamps } from "../core/timestamps.ts";
 import { checkReadRange } from "./read_range.ts";
 
 /** How `concatenate` names the whole and settles what the parts disagree on. */
@@ -43,10 +44,8 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
   const starts = [0];
   for (const part of parts) starts.push(starts[starts.length - 1] + part.header.frames);
   const header: MovieHeader = {
-    width: first.width,
-    height: first.height,
+    ...(parts.length === 1 ? first : jointFacts(parts.map((part) => part.header), frameRate)),
     frames: starts[parts.length],
-    sampleType: first.sampleType,
     ...(frameRate === undefined ? {} : { frameRate }),
     name: options.name ?? (parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`),
     files: parts.flatMap((part) => part.header.files),
@@ -66,6 +65,36 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
       for (const part of parts) part.close();
     },
   };
+}
+
+/** What is known of the whole: what the first part says, the timestamps of all, and the notes of all. */
+function jointFacts(headers: readonly MovieHeader[], frameRate: number | undefined): MovieHeader {
+  const { timestamps: _, notes: __, ...first } = headers[0];
+  const timestamps = jointTimestamps(headers, frameRate), notes = headers.flatMap(({ notes = [] }) => notes);
+  return { ...first, ...(timestamps ? { timestamps } : {}), ...(notes.length > 0 ? { notes } : {}) };
+}
+
+/**
+ * Timestamps of movies played one after another, where all have some. A part goes on with the clock of the part before when its own does;
+ * a part whose clock starts again is placed by when it began, where both say so, else one interval after the frame before.
+ */
+function jointTimestamps(headers: readonly MovieHeader[], frameRate: number | undefined): Float64Array | undefined {
+  if (!headers.every(({ timestamps }) => timestamps !== undefined)) return undefined;
+  const all = new Float64Array(headers.reduce((sum, { frames }) => sum + frames, 0));
+  let at = 0;
+  for (const { timestamps, startTime } of headers) {
+    const own = timestamps!, last = at > 0 ? all[at - 1] : -Infinity;
+    let offset = 0;
+    if (own[0] <= last) {
+      const began = Date.parse(startTime ?? ""), firstBegan = Date.parse(headers[0].startTime ?? "");
+      const apart = (began - firstBegan) / 1000;
+      const interval = frameRate === undefined ? (rateOfTimestamps(own) ?? 1) ** -1 : 1 / frameRate;
+      offset = own[0] + apart > last ? apart : last + interval - own[0];
+    }
+    for (let i = 0; i < own.length; i++) all[at + i] = own[i] + offset;
+    at += own.length;
+  }
+  return all;
 }
 
 /** The last part that begins at or before a frame. */

@@ -1,9 +1,5 @@
 /** Beginnings of files people try to open, as bytes in hexadecimal, and what they are. */
 const BEGINNINGS: readonly (readonly [string, string])[] = [
-  ["49492a00", "tiff"],
-  ["4d4d002a", "tiff"],
-  ["49492b00", "tiff"],
-  ["4d4d002b", "tiff"],
   ["894844460d0a1a0a", "HDF5 data"],
   ["89504e470d0a1a0a", "a PNG picture"],
   ["ffd8ff", "a JPEG picture"],
@@ -15,9 +11,7 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
   ["255044462d", "a PDF document"],
 ];
 
-/**
- * What a file is, told by its first bytes: "tiff" (TIFF or BigTIFF, either byte order), or words that complete "it holds …".
- */
+/** What a file that is no movie is, told by its first bytes: words that complete "it holds …". */
 export function fileKind(start: Uint8Array): string {
   const hex = Array.from(start.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
   for (const [beginning, kind] of BEGINNINGS) if (hex.startsWith(beginning)) return kind;

@@ -1,23 +1,33 @@
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { MovieError, ParameterError } from "../core/errors.ts";
 import type { MovieSource } from "../core/movie.ts";
 import { concatenate } from "./concatenate.ts";
 import { fileKind } from "./file_kind.ts";
+import type { FormatOptions, MovieFormat } from "./format.ts";
+import { MOVIE_FORMATS } from "./formats.ts";
 import { compareNaturally } from "./natural_order.ts";
 import { fileStatus, PositionalFile } from "./positional_file.ts";
-import { openTiffMovie } from "./tiff/tiff_movie.ts";
 
 /** How a movie is opened. */
-export interface OpenMovieOptions {
+export interface OpenMovieOptions extends FormatOptions {
   /** Frames per second, instead of what the file says. Default: what the file says, if it does. */
   readonly frameRate?: number;
 }
 
+/** What the options are called on the command line and what they are about. */
+const OPTIONS: Readonly<Record<keyof FormatOptions, string>> = {
+  dataset: "files with datasets",
+  axes: "arrays",
+  channel: "movies with channels",
+  device: "recordings of several devices",
+};
+
 /**
- * Opens a movie: a TIFF or BigTIFF file, a folder of them (`*.tif`, `*.tiff`, in natural order), or a list of files and folders played
- * one after another. The kind of a file is told by its content, not its name. Rejects with a `MovieError` of one sentence when there
- * is no usable movie, and with a `ParameterError` when the frame rate is not a positive number.
+ * Opens a movie: a file of any kind in `MOVIE_FORMATS`, a folder that is a movie (a Miniscope recording, a Zarr array) or that holds the
+ * files of one (in natural order), or a list of files and folders played one after another. The kind is told by the content wherever the
+ * kind has something to tell it by. Rejects with a `MovieError` of one sentence when there is no usable movie, and with a
+ * `ParameterError` when an option makes no sense or means nothing to these files.
  *
  * ```ts ignore
  * const movie = await openMovie("recording.tif");
@@ -27,21 +37,26 @@ export interface OpenMovieOptions {
  * movie.close();
  * ```
  */
-// async, so that whatever is wrong rejects; formats that have to be awaited will join.
-// deno-lint-ignore require-await
 export async function openMovie(
   path: string | readonly string[],
   options: OpenMovieOptions = {},
 ): Promise<MovieSource> {
-  const { frameRate } = options;
+  const { frameRate, ...choices } = options;
   if (frameRate !== undefined && !(frameRate > 0 && Number.isFinite(frameRate))) {
     throw new ParameterError(`The frame rate is ${frameRate}; it must be a positive number of frames per second`);
   }
   const list = typeof path === "string" ? [path] : path;
-  const files = list.flatMap((entry) => fileStatus(entry).isDirectory() ? moviesIn(entry) : [entry]);
-  const parts: MovieSource[] = [];
+  const movies = list.flatMap((entry) => fileStatus(entry).isDirectory() ? moviesIn(entry) : [fileMovie(entry)]);
+  checkOptions(choices, movies);
+  const parts: MovieSource[] = [], opened = new Set<string>();
   try {
-    for (const file of files) parts.push(openFile(file));
+    for (const { path, format } of movies) {
+      // Files of one movie may lead to each other (multi-file OME-TIFF): the others were opened with the first.
+      if (movies.length > 1 && opened.has(resolve(path)) && !list.includes(path)) continue;
+      const part = await format.open(path, choices);
+      parts.push(part);
+      for (const file of part.header.files) opened.add(resolve(file.path));
+    }
     return concatenate(parts, {
       ...(list.length === 1 ? { name: list[0] } : {}),
       ...(frameRate === undefined ? {} : { frameRate }),
@@ -52,37 +67,84 @@ export async function openMovie(
   }
 }
 
-function openFile(path: string): MovieSource {
+/** Something to open, and how. */
+interface Found {
+  readonly path: string;
+  readonly format: MovieFormat;
+}
+
+/** The format of a file. Throws `MovieError` when it has none. */
+function fileMovie(path: string): Found {
   const file = new PositionalFile(path);
   try {
     const start = new Uint8Array(Math.min(file.bytes, 512));
     file.readSync(start, 0);
-    const kind = fileKind(start);
-    if (kind !== "tiff") {
-      throw new MovieError(
-        `"${path}" is not a movie that can be read: it holds ${kind}, and TIFF or BigTIFF is needed`,
-      );
-    }
-    return openTiffMovie(file);
-  } catch (error) {
+    const format = MOVIE_FORMATS.find((format) => format.isFile?.(file, start));
+    if (format) return { path, format };
+    throw new MovieError(
+      `"${path}" is not a movie that can be read: it holds ${fileKind(start)}, and ${formatList()} is needed`,
+    );
+  } finally {
     file.close();
-    throw error;
   }
 }
 
-/** The movie files of a folder, in playing order. Hidden files (also macOS's `._` companions) are left out. */
-function moviesIn(folder: string): string[] {
+/** The movie that a folder is, or the movies in it in playing order. Hidden files (also macOS's `._` companions) are left out. */
+function moviesIn(folder: string): Found[] {
   let names: string[];
   try {
     names = fs.readdirSync(folder);
   } catch (error) {
     throw new MovieError(`Folder "${folder}" cannot be read: ${(error as Error).message}`);
   }
-  const movies = names.filter((name) => !name.startsWith(".") && /\.tiff?$/i.test(name)).sort(compareNaturally);
+  const whole = MOVIE_FORMATS.find((format) => format.isFolder?.(folder, names));
+  if (whole) return [{ path: folder, format: whole }];
+  const endings = MOVIE_FORMATS.flatMap((format) => format.endings);
+  const endingOf = (name: string) => endings.find((ending) => name.toLowerCase().endsWith(ending));
+  const movies = names.filter((name) => !name.startsWith(".") && endingOf(name) !== undefined).sort(compareNaturally);
   if (movies.length === 0) {
     throw new MovieError(
-      `Folder "${folder}" holds no movie: none of its ${names.length} entries ends in .tif or .tiff`,
+      `Folder "${folder}" holds no movie: none of its ${names.length} entries ends in ${
+        endings.slice(0, -1).join(", ")
+      } or ${endings.at(-1)}`,
     );
   }
-  return movies.map((name) => join(folder, name));
+  const found = movies.map((name) =>
+    fileStatus(join(folder, name)).isDirectory() ? moviesIn(join(folder, name)) : [fileMovie(join(folder, name))]
+  ).flat();
+  const other = found.find(({ format }) => format !== found[0].format);
+  if (other) {
+    throw new MovieError(
+      `Folder "${folder}" holds movies of several formats ("${found[0].path}" is ${
+        found[0].format.name
+      }, "${other.path}" ` +
+        `${other.format.name}): name the files that belong to the movie`,
+    );
+  }
+  return found;
+}
+
+/** Refuses options that mean nothing to any of the movies. */
+function checkOptions(choices: FormatOptions, movies: readonly Found[]): void {
+  for (const name of Object.keys(OPTIONS) as (keyof FormatOptions)[]) {
+    if (choices[name] === undefined || movies.some(({ format }) => format.takes.includes(name))) continue;
+    throw new ParameterError(
+      `${name} is given as ${choices[name]}, but it is about ${OPTIONS[name]}, and "${movies[0]?.path}" is ${
+        movies[0]?.format.name
+      }: leave it out`,
+    );
+  }
+  const { channel, axes } = choices;
+  if (channel !== undefined && !(Number.isInteger(channel) && channel >= 1)) {
+    throw new ParameterError(`channel is ${channel}; it must be a whole number of at least 1`);
+  }
+  if (axes !== undefined && !["TYX", "YXT", "TXY", "XYT"].includes(axes)) {
+    throw new ParameterError(`axes is ${axes}; it must be TYX, YXT, TXY or XYT (T frames, Y rows, X columns)`);
+  }
+}
+
+/** "TIFF, AVI or NPY". */
+function formatList(): string {
+  const names = MOVIE_FORMATS.map(({ name }) => name);
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }

@@ -11,7 +11,7 @@ import { makeView, type View } from "./view.ts";
  * @throws ParameterError when not one group is full
  */
 export function binFrames(source: MovieSource, factor: number, memoryBytes: number): View {
-  const { width, height, frames: total, sampleType, frameRate } = source.header;
+  const { width, height, frames: total, sampleType, frameRate, timestamps } = source.header;
   const frames = Math.floor(total / factor), size = width * height;
   if (frames < 1) {
     throw new ParameterError(
@@ -22,7 +22,12 @@ export function binFrames(source: MovieSource, factor: number, memoryBytes: numb
   const sums = new Float64Array(size), lost = total % factor;
   return makeView({
     source,
-    changes: { frames, sampleType: "float32", ...(frameRate === undefined ? {} : { frameRate: frameRate / factor }) },
+    changes: {
+      frames,
+      sampleType: "float32",
+      ...(frameRate === undefined ? {} : { frameRate: frameRate / factor }),
+      ...(timestamps ? { timestamps: groupMeans(timestamps, factor, frames) } : {}),
+    },
     done: `Groups of ${factor} frames averaged: ${frames} of ${total} frames` +
       (lost > 0 ? ` (left out: ${lost} at the end)` : ""),
     async read(start, count, into) {
@@ -40,5 +45,13 @@ export function binFrames(source: MovieSource, factor: number, memoryBytes: numb
         }
       }
     },
+  });
+}
+
+/** The middle of each group in time. */
+function groupMeans(timestamps: Float64Array, factor: number, groups: number): Float64Array {
+  return Float64Array.from({ length: groups }, (_, group) => {
+    const own = timestamps.subarray(group * factor, (group + 1) * factor);
+    return own.reduce((sum, seconds) => sum + (seconds - own[0]), 0) / factor + own[0];
   });
 }

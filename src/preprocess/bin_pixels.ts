@@ -11,7 +11,7 @@ import { makeView, type View } from "./view.ts";
  * @throws ParameterError when not one block is full
  */
 export function binPixels(source: MovieSource, factor: number, memoryBytes: number): View {
-  const { width: fullWidth, height: fullHeight, sampleType } = source.header;
+  const { width: fullWidth, height: fullHeight, sampleType, pixelSize } = source.header;
   const width = Math.floor(fullWidth / factor), height = Math.floor(fullHeight / factor);
   if (width < 1 || height < 1) {
     throw new ParameterError(
@@ -24,7 +24,12 @@ export function binPixels(source: MovieSource, factor: number, memoryBytes: numb
   const lost = [...left(fullWidth % factor, "column"), ...left(fullHeight % factor, "row")];
   return makeView({
     source,
-    changes: { width, height, sampleType: "float32" },
+    changes: {
+      width,
+      height,
+      sampleType: "float32",
+      ...(pixelSize ? { pixelSize: { x: pixelSize.x * factor, y: pixelSize.y * factor } } : {}),
+    },
     done: `Blocks of ${factor}×${factor} pixels averaged: ${width}×${height} of ${fullWidth}×${fullHeight} pixels` +
       (lost.length > 0 ? ` (left out: ${lost.join(" and ")} at the end)` : ""),
     async read(start, count, into) {

@@ -19,7 +19,7 @@ const NAMED = 6;
  * @throws ParameterError for frames outside the movie, ranges that overlap or go back, and when no frame is left
  */
 export function selectFrames(source: MovieSource, { frames, drop_frames }: FrameSelection): View {
-  const { frames: total, width, height } = source.header, size = width * height;
+  const { frames: total, width, height, timestamps } = source.header, size = width * height;
   const runs = keptRuns(
     total,
     frames === null ? [{ from: 0, to: total }] : frameRuns("frames", frames, total),
@@ -33,7 +33,7 @@ export function selectFrames(source: MovieSource, { frames, drop_frames }: Frame
   const named = all.slice(0, NAMED).join(",") + (runs.length > NAMED ? ",…" : "");
   return makeView({
     source,
-    changes: { frames: count },
+    changes: { frames: count, ...(timestamps ? { timestamps: pick(timestamps, runs, count) } : {}) },
     done: `${count} of ${total} frames kept (${named})`,
     exactly: `${count} of ${total} frames kept (${all.join(",")})`,
     async read(start, count, into) {
@@ -45,6 +45,17 @@ export function selectFrames(source: MovieSource, { frames, drop_frames }: Frame
       }
     },
   });
+}
+
+/** The values of the frames that are kept. */
+function pick(values: Float64Array, runs: readonly { from: number; to: number }[], count: number): Float64Array {
+  const kept = new Float64Array(count);
+  let at = 0;
+  for (const { from, to } of runs) {
+    kept.set(values.subarray(from, to), at);
+    at += to - from;
+  }
+  return kept;
 }
 
 /** The run that holds a frame. */

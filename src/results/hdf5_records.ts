@@ -42,6 +42,18 @@ export function writeMovieHeader(writer: Hdf5Writer, movie: MovieHeader): void {
   if (movie.frameRate !== undefined) writer.attribute("/movie", "frame_rate", movie.frameRate);
   writer.text("/movie/files", exactJson(movie.files));
   if (movie.history !== undefined) writer.text("/movie/history", exactJson(movie.history));
+  if (movie.format !== undefined) writer.attribute("/movie", "format", movie.format);
+  if (movie.startTime !== undefined) writer.attribute("/movie", "start_time", movie.startTime);
+  if (movie.pixelSize !== undefined) {
+    writer.attribute("/movie", "pixel_size_x", movie.pixelSize.x);
+    writer.attribute("/movie", "pixel_size_y", movie.pixelSize.y);
+  }
+  if (movie.timestamps !== undefined) {
+    writer.numbers("/movie/timestamps", [movie.timestamps.length], movie.timestamps);
+    writer.attribute("/movie/timestamps", "units", "seconds");
+  }
+  if (movie.metadata !== undefined) writer.text("/movie/metadata", exactJson(movie.metadata));
+  if (movie.notes !== undefined) writer.text("/movie/notes", exactJson(movie.notes));
 }
 
 /** Reads what `writeMovieHeader` wrote. */
@@ -49,15 +61,34 @@ export function readMovieHeader(reader: Hdf5Reader, file: string): MovieHeader {
   const rate = reader.hasAttribute("/movie", "frame_rate")
     ? { frameRate: reader.numberAttribute("/movie", "frame_rate") }
     : {};
+  const text = (name: string) => reader.hasAttribute("/movie", name) ? reader.textAttribute("/movie", name) : undefined;
+  const format = text("format"), startTime = text("start_time"), frames = reader.numberAttribute("/movie", "frames");
   return {
     width: reader.numberAttribute("/movie", "width"),
     height: reader.numberAttribute("/movie", "height"),
-    frames: reader.numberAttribute("/movie", "frames"),
+    frames,
     sampleType: reader.textAttribute("/movie", "sample_type") as SampleType,
     ...rate,
     name: reader.textAttribute("/movie", "name"),
     files: readList<MovieFile>(reader, file, "/movie/files"),
     ...(reader.has("/movie/history") ? { history: readList<string>(reader, file, "/movie/history") } : {}),
+    ...(format === undefined ? {} : { format }),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(reader.hasAttribute("/movie", "pixel_size_x")
+      ? {
+        pixelSize: {
+          x: reader.numberAttribute("/movie", "pixel_size_x"),
+          y: reader.numberAttribute("/movie", "pixel_size_y"),
+        },
+      }
+      : {}),
+    ...(reader.has("/movie/timestamps")
+      ? { timestamps: reader.numbers("/movie/timestamps", "float64", [frames]).data }
+      : {}),
+    ...(reader.has("/movie/metadata")
+      ? { metadata: readJson(reader, file, "/movie/metadata") as Record<string, unknown> }
+      : {}),
+    ...(reader.has("/movie/notes") ? { notes: readList<string>(reader, file, "/movie/notes") } : {}),
   };
 }
 

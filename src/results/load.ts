@@ -1,5 +1,5 @@
 import { ResultsError } from "../core/errors.ts";
-import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
+import type { CellQuality, Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
 import type { Footprints } from "../core/footprints.ts";
 import type { Preparation } from "../core/preparation.ts";
 import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
@@ -53,6 +53,7 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     b0: reader.numbers("/background/b0", "float32", [height, width]).data,
     ring: readRing(reader),
     summary: readSummary(reader, height, width),
+    ...(reader.has("/quality") ? { quality: readQuality(reader, footprints.count) } : {}),
     ...(reader.has("/preparation")
       ? { preparation: readRecord(reader, path, "/preparation") as unknown as Preparation }
       : {}),
@@ -107,6 +108,17 @@ function readSummary(reader: Hdf5Reader, height: number, width: number): Summary
     noise: image("noise"),
     correlation: image("correlation"),
     pnr: image("pnr"),
+  };
+}
+
+function readQuality(reader: Hdf5Reader, cells: number): CellQuality {
+  const has = (name: string) => reader.has(`/quality/${name}`);
+  const of = <K extends "uint8" | "float32">(name: string, kind: K) =>
+    reader.numbers(`/quality/${name}`, kind, [cells]).data;
+  return {
+    ...(has("accepted") ? { accepted: of("accepted", "uint8") } : {}),
+    ...(has("snr") ? { snr: of("snr", "float32") } : {}),
+    ...(has("r_value") ? { rValue: of("r_value", "float32") } : {}),
   };
 }
 

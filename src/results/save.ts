@@ -39,6 +39,7 @@ export interface SaveOptions {
  * | `parameters`, `software`, `plan` | one attribute per entry, and `json` with all of them exactly |
  * | `preparation` | the same for what was done to the movie before, where that is known: `done`, `found`, `preprocessing`, `motion` |
  * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames; `history`: JSON list of what was done to the samples, where something was |
+ * | `quality/{accepted,snr,r_value}` | K uint8 (1 accepted, 0 set aside), K float32 each; only what was measured |
  * | `notes` | JSON list of sentences |
  * | `timings/{seconds,stages}` | float64 seconds and a JSON list of the stages' names |
  *
@@ -54,6 +55,7 @@ function writeEverything(writer: Hdf5Writer, extraction: Extraction, timings: bo
   writeTraces(writer, extraction);
   writeBackground(writer, extraction);
   writeSummary(writer, extraction);
+  writeQuality(writer, extraction);
   if (extraction.preparation) writeRecord(writer, "/preparation", { ...extraction.preparation });
   writeRecord(writer, "/parameters", extraction.parameters);
   writeRecord(writer, "/software", extraction.software);
@@ -124,6 +126,14 @@ function writeSummary(writer: Hdf5Writer, { summary, footprints }: Extraction): 
     writer.numbers(`/summary/${name}`, [footprints.height, footprints.width], summary[name]);
     if (name !== "correlation" && name !== "pnr") writer.attribute(`/summary/${name}`, "units", "counts");
   }
+}
+
+function writeQuality(writer: Hdf5Writer, { quality, footprints: { count } }: Extraction): void {
+  if (!quality) return;
+  writer.group("/quality");
+  if (quality.accepted) writer.numbers("/quality/accepted", [count], quality.accepted);
+  if (quality.snr) writer.numbers("/quality/snr", [count], quality.snr);
+  if (quality.rValue) writer.numbers("/quality/r_value", [count], quality.rValue);
 }
 
 function asInt32(data: Uint32Array): Int32Array {

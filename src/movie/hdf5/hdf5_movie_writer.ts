@@ -1,31 +1,8 @@
 import { ResultsError } from "../../core/errors.ts";
-import { type SampleArray, sampleArray, type SampleType } from "../../core/movie.ts";
+import { sampleArray } from "../../core/movie.ts";
+import type { MovieWriter, MovieWriterOptions } from "../movie_writer.ts";
 import { Hdf5Writer } from "../../hdf5/hdf5_writer.ts";
 import { reasonOf } from "../../files/reason.ts";
-
-/** What has to be known of a movie before its first frame is written. */
-export interface Hdf5MovieOptions {
-  /** Pixels per row. */
-  readonly width: number;
-  /** Rows. */
-  readonly height: number;
-  /** Frames that will be written. */
-  readonly frames: number;
-  /** Type of a sample. */
-  readonly sampleType: SampleType;
-  /** Frames per second. Default: not stated. */
-  readonly frameRate?: number;
-}
-
-/** A movie that is being written, frame after frame. */
-export interface MovieWriter {
-  /** Appends one or more whole frames, row-major, in the movie's sample type. The array may be reused when the promise resolves. */
-  write(frames: SampleArray): Promise<void>;
-  /** Completes the file and gives it its name. */
-  close(): Promise<void>;
-  /** Gives up: removes what was written. Nothing happens after `close`. */
-  abort(): Promise<void>;
-}
 
 /** Samples that go through the library's memory at a time, bytes. */
 const PIECE_BYTES = 2 ** 22;
@@ -37,7 +14,7 @@ const NAME = "mov";
  * attribute `fr`. Frames go to a temporary file beside the target, which takes its name on `close`: a file of that name is always whole. Two
  * runs write the same bytes. Rejects with `ResultsError` when the file cannot be written.
  */
-export async function hdf5MovieWriter(path: string, options: Hdf5MovieOptions): Promise<MovieWriter> {
+export async function hdf5MovieWriter(path: string, options: MovieWriterOptions): Promise<MovieWriter> {
   const { width, height, frames, sampleType, frameRate } = options, size = width * height;
   const partial = `${path}.partial-${Deno.pid}`, like = sampleArray(sampleType, 0);
   let file: Hdf5Writer | undefined, written = 0, isOver = false;
