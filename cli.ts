@@ -6,10 +6,12 @@
 import { readArguments } from "./src/cli/arguments.ts";
 import type { Command } from "./src/cli/command.ts";
 import { compare } from "./src/cli/compare.ts";
+import { convert } from "./src/cli/convert.ts";
 import { demo } from "./src/cli/demo.ts";
 import { doctor } from "./src/cli/doctor.ts";
 import { exitCodeOf, explain } from "./src/cli/exit.ts";
 import { findCommand, helpFor } from "./src/cli/help.ts";
+import { info } from "./src/cli/info.ts";
 import { motion } from "./src/cli/motion.ts";
 import { Output } from "./src/cli/output.ts";
 import { params } from "./src/cli/params.ts";
@@ -23,6 +25,8 @@ import { version } from "./src/cli/version.ts";
 
 const WORK: readonly Command[] = [
   run,
+  info,
+  convert,
   preprocess,
   motion,
   projections,

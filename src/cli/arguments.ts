@@ -64,7 +64,7 @@ function unknownFlag(command: Command, typed: string, known: readonly string[]):
 }
 
 /** A number, a list of numbers (`3,3` or `[3, 3]`) or a word. */
-function parameterValue(text: string): unknown {
+export function parameterValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

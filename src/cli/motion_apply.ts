@@ -2,7 +2,6 @@ import { MovieError } from "../core/errors.ts";
 import { resolveMotionParameters } from "../core/parameters.ts";
 import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
-import { openMovie } from "../movie/open.ts";
 import { sameMovie } from "../results/motion_reuse.ts";
 import { loadMotion } from "../results/shifts.ts";
 import type { Invocation } from "./command.ts";
@@ -10,6 +9,7 @@ import { deviceChoice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
+import { openGivenMovie } from "./movie_flags.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters } from "./parameter_input.ts";
@@ -38,7 +38,7 @@ export async function applyMotion(invocation: Invocation, output: Output): Promi
   const { backend, memoryBytes } = deviceChoice(invocation);
   const file = await resultsFile(shiftsPath, "shifts.h5");
   const { shifts, parameters: saved, movie: registered, quality } = await loadMotion(file);
-  const source = await openMovie(movie);
+  const source = await openGivenMovie(movie, invocation, output);
   try {
     const { name, width, height, frames } = source.header;
     if (width !== shifts.width || height !== shifts.height || frames !== shifts.frames) {

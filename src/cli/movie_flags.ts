@@ -32,7 +32,8 @@ export async function openGivenMovie(
   return source;
 }
 
-function movieOptions(values: Readonly<Record<string, string>>): OpenMovieOptions {
+/** What the user said of the movie. Throws `ParameterError`. */
+export function movieOptions(values: Readonly<Record<string, string>>): OpenMovieOptions {
   const { dataset, axes, channel, device } = values;
   if (channel !== undefined && !/^[0-9]+$/.test(channel)) {
     throw new ParameterError(`--channel is ${channel}, but it has to be a whole number, from 1`);

@@ -15,7 +15,6 @@ import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
 import { movieMoves } from "../motion/movie_moves.ts";
 import { checkRegistration, registerMovie } from "../motion/register.ts";
-import { openMovie } from "../movie/open.ts";
 import { afterMotion, beforeMotion } from "../preprocess/preprocess.ts";
 import { loadMotion } from "../results/shifts.ts";
 import type { Flag, Invocation } from "./command.ts";
@@ -24,6 +23,7 @@ import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
 import { savedMotion } from "./motion.ts";
+import { MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
 import { type MotionFacts, motionFacts, motionWarnings } from "./motion_report.ts";
 import type { Output } from "./output.ts";
 import { givenParameters } from "./parameter_input.ts";
@@ -41,6 +41,7 @@ export const PIPELINE_FLAGS: readonly Flag[] = [
     help: "Correct the motion first (default auto: when the movie moves); pw_rigid corrects it piecewise",
   },
   { name: "shifts", value: "SHIFTS.h5", help: "Correct it by displacements that annulus motion found" },
+  ...MOVIE_FLAGS,
 ];
 
 /** Share of the memory that is left to what reads the movie, where views of it take memory of their own. */
@@ -118,10 +119,8 @@ export async function withMovie<R>(
   }
   motionChoice(invocation);
   const { backend, memoryBytes } = deviceChoice(invocation);
-  const recording = await openMovie(
-    invocation.operands,
-    given.frame_rate === undefined ? {} : { frameRate: frame_rate },
-  );
+  const givenRate = given.frame_rate === undefined ? undefined : frame_rate;
+  const recording = await openGivenMovie(invocation.operands, invocation, output, givenRate);
   try {
     await prepare(true);
     const compute = await openCompute(backend, { memoryBytes });

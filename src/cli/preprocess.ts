@@ -2,7 +2,6 @@ import type { MovieSource } from "../core/movie.ts";
 import { resolveParameters, resolvePreprocessParameters } from "../core/parameters.ts";
 import type { PreprocessParameters } from "../core/preprocess_parameters.ts";
 import { openCompute } from "../gpu/open.ts";
-import { openMovie } from "../movie/open.ts";
 import type { PreprocessOptions } from "../preprocess/pass.ts";
 import { afterMotion, beforeMotion, type Preprocessed } from "../preprocess/preprocess.ts";
 import type { Command } from "./command.ts";
@@ -10,6 +9,7 @@ import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
+import { MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
@@ -29,6 +29,7 @@ export const preprocess: Command = {
     { name: "out", value: "MOVIE", help: "The movie to write (.tif or .h5)" },
     { name: "force", help: "Replace a movie that is there" },
     { name: "frame_rate", value: "HZ", help: "Frames per second, where the movie does not say" },
+    ...MOVIE_FLAGS,
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
   ],
@@ -44,7 +45,7 @@ export const preprocess: Command = {
     const parameters = resolvePreprocessParameters(given);
     const { backend, memoryBytes } = deviceChoice(invocation);
     const frameRate = givenRate(values.frame_rate, given);
-    const source = await openMovie(operands, frameRate === undefined ? {} : { frameRate });
+    const source = await openGivenMovie(operands, invocation, output, frameRate);
     try {
       await prepareMovieOutput(path, { force: switches.has("force"), source: source.header });
       const compute = await openCompute(backend, { memoryBytes });

@@ -1,5 +1,6 @@
 import { bytesPerSample, type MovieSource, sampleArray } from "../core/movie.ts";
 import { movieWriter } from "../movie/writer.ts";
+import { type FrameSum, frameSum } from "./check_written.ts";
 import type { Output } from "./output.ts";
 import { Progress, type ProgressEvent } from "./progress.ts";
 
@@ -9,6 +10,7 @@ const PIECE_BYTES = 16e6;
 /**
  * Writes all frames of a movie, as TIFF or HDF5 by its name; on failure or interruption nothing is left behind.
  * @param report hears of the progress; default: it is shown
+ * @returns checksums of what was written, for `checkWrittenMovie`
  */
 export async function writeMovie(
   path: string,
@@ -16,12 +18,12 @@ export async function writeMovie(
   output: Output,
   signal?: AbortSignal,
   report?: (event: ProgressEvent) => void,
-): Promise<void> {
+): Promise<FrameSum[]> {
   const { width, height, frames, sampleType } = source.header;
   const piece = Math.max(1, Math.floor(PIECE_BYTES / (width * height * bytesPerSample(sampleType))));
   const samples = sampleArray(sampleType, Math.min(piece, frames) * width * height);
   const progress = new Progress(output), show = report ?? ((event) => progress.report(event));
-  const writer = await movieWriter(path, source.header);
+  const writer = await movieWriter(path, source.header), sums: FrameSum[] = [];
   try {
     for (let start = 0; start < frames; start += piece) {
       // Lets a pending Ctrl-C in: frames are made without waiting for anything.
@@ -29,10 +31,13 @@ export async function writeMovie(
       signal?.throwIfAborted();
       const count = Math.min(piece, frames - start);
       await source.read(start, count, samples);
-      await writer.write(samples.subarray(0, count * width * height));
+      const own = samples.subarray(0, count * width * height);
+      await writer.write(own);
+      sums.push(frameSum(start, count, own));
       show({ stage: "writing frames", fraction: (start + count) / frames });
     }
     await writer.close();
+    return sums;
   } catch (error) {
     await writer.abort();
     throw error;

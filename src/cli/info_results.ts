@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import type { Extraction } from "../core/extraction.ts";
+import { fileFormat } from "../results/file_format.ts";
+import { loadResults } from "../results/load.ts";
+import { RESULTS_FORMAT } from "../results/save.ts";
+import { loadMotion, SHIFTS_FORMAT } from "../results/shifts.ts";
+import { digits } from "./movie_facts.ts";
+import { motionFacts } from "./motion_report.ts";
+
+/** What a file is, for machines and for people. */
+export interface Info {
+  readonly record: Record<string, unknown>;
+  readonly text: string;
+}
+
+/** What a file that annulus wrote, or a folder of its results, is; undefined for anything else. */
+export async function ownFileInfo(path: string): Promise<Info | undefined> {
+  const file = await ownFile(path);
+  const format = file === undefined ? undefined : await fileFormat(file);
+  if (format === RESULTS_FORMAT) return await resultsInfo(file!);
+  if (format === SHIFTS_FORMAT) return await shiftsInfo(file!);
+  if (!format?.startsWith("annulus ")) return undefined;
+  return { record: { file: { name: file, format } }, text: `${file}: ${format}` };
+}
+
+/** The HDF5 file a path means; undefined when it means none. */
+async function ownFile(path: string): Promise<string | undefined> {
+  const inFolder = join(path, "results.h5");
+  for (const candidate of [path, inFolder]) {
+    const status = await Deno.stat(candidate).catch(() => undefined);
+    if (!status?.isFile) continue;
+    using file = await Deno.open(candidate);
+    const start = new Uint8Array(8);
+    await file.read(start);
+    return String.fromCharCode(...start).endsWith("HDF\r\n\x1a\n") ? candidate : undefined;
+  }
+  return undefined;
+}
+
+/** What results are, of annulus or of another program it can load. Rejects with a `ResultsError` when they cannot be loaded. */
+export async function resultsInfo(path: string): Promise<Info> {
+  const results = await loadResults(path);
+  const { movie, footprints, frameRate, units, software, arOrder, quality, notes, parameters } = results;
+  const accepted = quality?.accepted?.reduce((sum, one) => sum + one, 0);
+  const record = {
+    results: {
+      name: path,
+      cells: footprints.count,
+      accepted: accepted ?? null,
+      width: footprints.width,
+      height: footprints.height,
+      frames: movie.frames,
+      frame_rate: frameRate,
+      units,
+      ar_order: arOrder,
+      software,
+      parameters,
+      notes,
+      movie: { name: movie.name, files: movie.files },
+    },
+  };
+  return { record, text: resultsText(path, results, accepted) };
+}
+
+function resultsText(path: string, results: Extraction, accepted: number | undefined): string {
+  const { movie, footprints, frameRate, units, software, notes } = results;
+  return [
+    `${path}: results, ${footprints.count} cells${accepted === undefined ? "" : ` (${accepted} accepted)`} in ` +
+    `${movie.frames} frames of ${footprints.width}×${footprints.height} pixels, ${
+      digits(frameRate)
+    } Hz, traces in ${units}`,
+    `Of the movie: ${movie.name}`,
+    `Made by: ${Object.entries(software).map(([name, value]) => `${name} ${value}`).join(", ")}`,
+    ...notes.map((note) => `Note: ${note}`),
+  ].join("\n");
+}
+
+async function shiftsInfo(path: string): Promise<Info> {
+  const motion = await loadMotion(path), { shifts, movie } = motion, { largest } = motionFacts(motion);
+  const { width, height, frames, local } = shifts;
+  return {
+    record: {
+      shifts: { name: path, width, height, frames, largest, piecewise: local !== undefined, movie: movie.name },
+    },
+    text: `${path}: displacements of ${frames} frames of ${width}×${height} pixels, ${
+      local ? "piecewise" : "rigid"
+    }, up to ${digits(largest)} pixels\nOf the movie: ${movie.name}`,
+  };
+}
