@@ -9,6 +9,8 @@ export interface ConcatenateOptions {
   readonly name?: string;
   /** Frames per second of the whole. Default: what the parts say. */
   readonly frameRate?: number;
+  /** What the samples of the whole are. Default: what the first part says. */
+  readonly history?: readonly string[];
 }
 
 /**
@@ -49,6 +51,7 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
     ...(frameRate === undefined ? {} : { frameRate }),
     name: options.name ?? (parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`),
     files: parts.flatMap((part) => part.header.files),
+    ...(options.history === undefined ? {} : { history: options.history }),
   };
   const size = header.width * header.height;
   return {

@@ -60,6 +60,7 @@ export async function openMovie(
     return concatenate(parts, {
       ...(list.length === 1 ? { name: list[0] } : {}),
       ...(frameRate === undefined ? {} : { frameRate }),
+      ...choiceHistory(choices),
     });
   } catch (error) {
     for (const part of parts) part.close();
@@ -122,6 +123,14 @@ function moviesIn(folder: string): Found[] {
     );
   }
   return found;
+}
+
+/** What was chosen belongs to the movie's history: another channel of the same file is another movie. */
+function choiceHistory(choices: FormatOptions): { history?: readonly string[] } {
+  const said = (Object.keys(OPTIONS) as (keyof FormatOptions)[]).filter((name) => choices[name] !== undefined);
+  return said.length === 0
+    ? {}
+    : { history: [`Opened with ${said.map((name) => `${name} ${choices[name]}`).join(", ")}`] };
 }
 
 /** Refuses options that mean nothing to any of the movies. */

@@ -1,4 +1,5 @@
 import type { Extraction } from "../core/extraction.ts";
+import { timestampHealth } from "../core/timestamps.ts";
 import { exactJson } from "./exact_json.ts";
 
 /**
@@ -9,6 +10,8 @@ import { exactJson } from "./exact_json.ts";
  */
 export function runJson(extraction: Extraction, now: Date): string {
   const { movie, footprints, units, frameRate, software, preparation, parameters, plan, timings, notes } = extraction;
+  // One number per frame is for results.h5; here stands how regular they are.
+  const { timestamps } = movie;
   const report = {
     written: now.toISOString(),
     seconds: timings.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -16,7 +19,7 @@ export function runJson(extraction: Extraction, now: Date): string {
     cells: footprints.count,
     units,
     frame_rate: frameRate,
-    movie,
+    movie: { ...movie, ...(timestamps ? { timestamps: timestampHealth(timestamps) } : {}) },
     software,
     ...(preparation ? { preparation } : {}),
     parameters,
