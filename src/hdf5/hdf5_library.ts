@@ -26,28 +26,12 @@ export function hdf5(): Promise<Hdf5Module> {
   });
 }
 
-/** The description of a type in numpy's spelling, little-endian: "<f" (32-bit float), "<d", "<i", "S" (UTF-8 string), … */
+/**
+ * The description of a type in numpy's spelling, little-endian: "<f" (32-bit float), "<d", "<i", …, "S" (UTF-8 text of any length), "A7" (7 bytes
+ * of ASCII), "Reference" (to an object).
+ */
 export function hdf5Type(name: string): Hdf5Type {
   return h5wasm.dtype_to_metadata(name);
-}
-
-/** A text dataset's or attribute's content. */
-export function hdf5Text(file: bigint, path: string, attribute?: string): unknown {
-  return attribute === undefined
-    ? new h5wasm.Dataset(file, path).value
-    : new h5wasm.Attribute(file, path, attribute).value;
-}
-
-/** Creates a scalar attribute; the type is a name in numpy's spelling. */
-export function hdf5Attribute(file: bigint, path: string, name: string, value: string | number, type: string): void {
-  new h5wasm.Group(file, path).create_attribute(name, value, [], type);
-}
-
-/** Creates a dataset that holds one text. */
-export function hdf5CreateText(file: bigint, path: string, text: string): void {
-  const cut = path.lastIndexOf("/");
-  const group = new h5wasm.Group(file, cut > 0 ? path.slice(0, cut) : "");
-  group.create_dataset({ name: path.slice(cut + 1), data: text, shape: [], dtype: "S" });
 }
 
 /**

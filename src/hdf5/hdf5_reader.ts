@@ -1,10 +1,20 @@
 import { ResultsError } from "../core/errors.ts";
-import { hdf5, hdf5Call, type Hdf5Module, hdf5Text } from "./hdf5_library.ts";
-import type { NumberArray } from "./hdf5_writer.ts";
 import { reasonOf } from "../files/reason.ts";
+import { hdf5, hdf5Call, type Hdf5Module } from "./hdf5_library.ts";
+import { type NumberArray, sizeOf } from "./hdf5_types.ts";
+import {
+  described,
+  type Hdf5Description,
+  type Hdf5Metadata,
+  type Hdf5Value,
+  numbersOver,
+  textsOver,
+} from "./hdf5_values.ts";
 
 /** Datasets are read through a buffer of about this many bytes. */
 const BLOCK_BYTES = 1 << 20;
+/** … unless a row of chunks is larger, up to this many bytes: a chunk that is read in parts is unpacked for each of them. */
+const CHUNK_ROW_BYTES = 1 << 26;
 
 /** Deflate, HDF5's compression, makes nothing smaller than this many times. */
 const DEFLATE_RATIO = 1032;
@@ -12,14 +22,12 @@ const DEFLATE_RATIO = 1032;
 /** The first eight bytes of every HDF5 file without a user block. */
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
-const INTEGER = 0, FLOAT = 1;
-
 /** Array types by the name `numbers` takes, with what the file must say of them. */
 const KINDS = {
-  float32: { make: (length: number): NumberArray => new Float32Array(length), type: FLOAT, size: 4 },
-  float64: { make: (length: number): NumberArray => new Float64Array(length), type: FLOAT, size: 8 },
-  int32: { make: (length: number): NumberArray => new Int32Array(length), type: INTEGER, size: 4 },
-  uint8: { make: (length: number): NumberArray => new Uint8Array(length), type: INTEGER, size: 1 },
+  float32: { make: (length: number): NumberArray => new Float32Array(length), kind: "float", size: 4 },
+  float64: { make: (length: number): NumberArray => new Float64Array(length), kind: "float", size: 8 },
+  int32: { make: (length: number): NumberArray => new Int32Array(length), kind: "integer", size: 4 },
+  uint8: { make: (length: number): NumberArray => new Uint8Array(length), kind: "integer", size: 1 },
 } as const;
 
 /** The array that a kind of number is read into. */
@@ -54,47 +62,133 @@ export class Hdf5Reader {
     return hdf5Call(() => this.#module.get_type(this.#file, path)).result !== -1;
   }
 
+  /** What is at a path; undefined when there is nothing. A soft link that leads nowhere, or an external one, is "link". */
+  typeOf(path: string): "group" | "dataset" | "link" | "other" | undefined {
+    if (!this.has(path)) return undefined;
+    const type = this.#call(path, () => this.#module.get_type(this.#file, path)), module = this.#module;
+    if (type === module.H5G_GROUP) return "group";
+    if (type === module.H5G_DATASET) return "dataset";
+    return type === module.H5G_LINK || type === module.H5G_UDLINK ? "link" : "other";
+  }
+
+  /** Names in a group, in the order the file keeps them (usually alphabetic). */
+  names(path: string): string[] {
+    if (this.typeOf(path) !== "group") throw this.#error(`${path} is no group`);
+    return this.#call(path, () => this.#module.get_names(this.#file, path, false));
+  }
+
+  /** What a dataset is made of. */
+  describe(path: string): Hdf5Description {
+    return described(this.#metadata(path));
+  }
+
   /** Reads a dataset of numbers; its type must be the one asked for and its shape `shape`, where -1 allows any size. */
   numbers<K extends keyof KindArrays>(
     path: string,
     kind: K,
     shape: readonly number[],
   ): { data: KindArrays[K]; shape: number[] } {
-    const { make, type, size } = KINDS[kind];
-    const found = this.#describe(path);
-    const has = found.shape ?? [];
-    if (found.type !== type || found.size !== size) throw this.#error(`${path} does not hold ${kind} numbers`);
-    if (has.length !== shape.length || has.some((n, axis) => shape[axis] !== -1 && shape[axis] !== n)) {
-      const wanted = shape.map((n) => n === -1 ? "any" : n).join("×");
-      throw this.#error(`${path} has the shape ${has.join("×")}; ${wanted} is right`);
+    const found = this.describe(path), wanted = KINDS[kind];
+    if (found.kind !== wanted.kind || found.size !== wanted.size) {
+      throw this.#error(`${path} does not hold ${kind} numbers`);
     }
-    const length = has.reduce((product, n) => product * n, 1);
-    this.#checkLength(path, length * size, found.chunks != null);
-    const data = make(length);
-    if (length > 0) this.#readInto(path, has, data);
+    const has = this.#checkShape(path, found, shape);
+    const data = wanted.make(sizeOf(has)), bytes = new Uint8Array(data.buffer);
+    this.#readBlocks(path, found, (block, at) => bytes.set(block, at));
     return { data: data as KindArrays[K], shape: has };
+  }
+
+  /**
+   * Reads a dataset of numbers of whatever type as the type asked for; truth values count as 0 and 1. Its shape must be `shape`, where -1 allows
+   * any size. float64 becomes float32 by rounding; what is to be an integer must be one in its range.
+   */
+  converted<K extends keyof KindArrays>(
+    path: string,
+    kind: K,
+    shape: readonly number[],
+  ): { data: KindArrays[K]; shape: number[] } {
+    const found = this.describe(path), wanted = KINDS[kind];
+    if (found.kind !== "integer" && found.kind !== "float" && found.kind !== "truth") {
+      throw this.#error(`${path} does not hold numbers`);
+    }
+    const has = this.#checkShape(path, found, shape), data = wanted.make(sizeOf(has)) as Float64Array;
+    this.#readBlocks(path, found, (block, at) => {
+      const part = numbersOver(block, found), start = at / found.size;
+      for (let i = 0; i < part.length; i++) {
+        const value = Number(part[i]);
+        data[start + i] = value;
+        if (wanted.kind === "integer" && data[start + i] !== value) {
+          throw this.#error(`${path} holds ${value}, which is no ${kind} number`);
+        }
+      }
+    });
+    return { data: data as NumberArray as KindArrays[K], shape: has };
   }
 
   /** Number of axes of a dataset. */
   rank(path: string): number {
-    return this.#describe(path).shape?.length ?? 0;
+    return this.describe(path).shape?.length ?? 0;
   }
 
   /** Reads a dataset that holds one text. */
   text(path: string): string {
-    this.#describe(path);
-    return this.#asText(path, this.#call(path, () => hdf5Text(this.#file, path)));
+    const texts = this.texts(path);
+    if (texts.length === 1) return texts[0];
+    throw this.#error(`${path} is not a text`);
+  }
+
+  /** Reads a dataset of texts, row-major. */
+  texts(path: string): string[] {
+    const metadata = this.#metadata(path);
+    if (described(metadata).kind !== "text") throw this.#error(`${path} is not a text`);
+    return this.#values(path, undefined, metadata) as string[];
+  }
+
+  /** Reads a dataset of references to objects, as the objects' paths, row-major. */
+  references(path: string): string[] {
+    const metadata = this.#metadata(path);
+    if (described(metadata).kind !== "reference") throw this.#error(`${path} does not hold references`);
+    return this.#values(path, undefined, metadata) as string[];
+  }
+
+  /** Where a soft link leads; undefined when `path` is none. */
+  softLink(path: string): string | undefined {
+    const { result } = hdf5Call(() => this.#module.get_symbolic_link(this.#file, path));
+    return result ?? undefined;
+  }
+
+  /** Where an external link leads; undefined when `path` is none. */
+  externalLink(path: string): { file: string; target: string } | undefined {
+    const { result } = hdf5Call(() => this.#module.get_external_link(this.#file, path));
+    return result?.filename === undefined ? undefined : { file: result.filename, target: result.obj_path };
+  }
+
+  /** Names of the attributes of the object at `path`. */
+  attributeNames(path: string): string[] {
+    return this.#call(path, () => this.#module.get_attribute_names(this.#file, path));
+  }
+
+  /** Reads an attribute, whatever it holds: one value, or a list of them when it has axes. */
+  attribute(path: string, name: string): Hdf5Value {
+    const what = `attribute ${name} of ${path}`;
+    if (!this.hasAttribute(path, name)) throw this.#error(`${path} has no attribute ${name}`);
+    const metadata = this.#call(what, () => this.#module.get_attribute_metadata(this.#file, path, name));
+    if (metadata.shape === null) return null;
+    const values = this.#values(path, name, metadata);
+    return metadata.shape.length === 0 ? values[0] : values;
   }
 
   /** Reads a text attribute. */
   textAttribute(path: string, name: string): string {
-    return this.#asText(`attribute ${name} of ${path}`, this.#attribute(path, name));
+    const value = this.attribute(path, name);
+    if (typeof value === "string") return value;
+    throw this.#error(`attribute ${name} of ${path} is not a text`);
   }
 
   /** Reads a number attribute. */
   numberAttribute(path: string, name: string): number {
-    const value = this.#attribute(path, name);
-    if (typeof value === "number" || typeof value === "bigint") return Number(value);
+    const value = this.attribute(path, name);
+    if (typeof value === "number") return value;
     throw this.#error(`attribute ${name} of ${path} is not a number`);
   }
 
@@ -110,14 +204,23 @@ export class Hdf5Reader {
     this.#open = false;
   }
 
-  #attribute(path: string, name: string): unknown {
-    if (!this.hasAttribute(path, name)) throw this.#error(`${path} has no attribute ${name}`);
-    return this.#call(`attribute ${name} of ${path}`, () => hdf5Text(this.#file, path, name));
-  }
-
-  #describe(path: string): { type: number; size: number; shape: number[] | null; chunks?: number[] | null } {
+  #metadata(path: string): Hdf5Metadata {
     if (!this.has(path)) throw this.#error(`${path} is missing`);
     return this.#call(path, () => this.#module.get_dataset_metadata(this.#file, path));
+  }
+
+  /** The dataset's shape, when it is as wanted and the file is large enough for it. */
+  #checkShape(path: string, found: Hdf5Description, wanted: readonly number[]): number[] {
+    if (found.shape === undefined) throw this.#error(`${path} is empty`);
+    const has = [...found.shape];
+    if (has.length !== wanted.length || has.some((n, axis) => wanted[axis] !== -1 && wanted[axis] !== n)) {
+      const right = wanted.map((n) => n === -1 ? "any" : n).join("×");
+      throw this.#error(
+        `${path} has the shape ${has.join("×") || "of one number"}; ${right || "one number"} is right`,
+      );
+    }
+    this.#checkLength(path, sizeOf(has) * found.size, found.chunks !== undefined);
+    return has;
   }
 
   /** A damaged shape must not make us ask for more memory than the file could fill; chunks may be compressed. */
@@ -128,33 +231,73 @@ export class Hdf5Reader {
     }
   }
 
-  #readInto(path: string, shape: number[], data: NumberArray): void {
-    const rest = shape.slice(1);
-    const rowLength = data.length / shape[0];
-    const rows = Math.min(shape[0], Math.max(1, Math.floor(BLOCK_BYTES / (rowLength * data.BYTES_PER_ELEMENT))));
-    const bytes = new Uint8Array(data.buffer);
-    const rowBytes = rowLength * data.BYTES_PER_ELEMENT;
-    const pointer = this.#module._malloc(rows * rowBytes);
-    if (pointer === 0) throw this.#error(`no ${rows * rowBytes} bytes of memory to read ${path}`);
-    try {
-      for (let row = 0; row < shape[0]; row += rows) {
-        const count = Math.min(rows, shape[0] - row);
-        const counts = [count, ...rest].map(BigInt), offsets = [row, ...rest.map(() => 0)].map(BigInt);
-        const strides = shape.map(() => 1n);
-        this.#call(
-          path,
-          () => this.#module.get_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer)),
-        );
-        bytes.set(this.#module.HEAPU8.subarray(pointer, pointer + count * rowBytes), row * rowBytes);
+  /** Reads a dataset by blocks of rows; `take` gets the bytes of each, and where they begin among all. */
+  #readBlocks(
+    path: string,
+    { shape = [], size, chunks }: Hdf5Description,
+    take: (block: Uint8Array<ArrayBuffer>, at: number) => void,
+  ): void {
+    const [count = 1, ...rest] = shape, rowBytes = sizeOf(rest) * size;
+    if (count === 0 || rowBytes === 0) return;
+    let rows = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
+    const chunkRows = chunks?.[0] ?? 1;
+    if (chunkRows * rowBytes <= CHUNK_ROW_BYTES) rows = Math.ceil(rows / chunkRows) * chunkRows;
+    rows = Math.min(count, rows);
+    this.#withBuffer(path, rows * rowBytes, (pointer) => {
+      for (let row = 0; row < count; row += rows) {
+        const some = Math.min(rows, count - row);
+        const [counts, offsets, strides] = shape.length === 0
+          ? [null, null, null]
+          : [[some, ...rest], [row, ...rest.map(() => 0)], shape.map(() => 1)].map((list) => list.map(BigInt));
+        const read = () => this.#module.get_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer));
+        this.#call(path, read);
+        take(this.#module.HEAPU8.slice(pointer, pointer + some * rowBytes) as Uint8Array<ArrayBuffer>, row * rowBytes);
       }
+    });
+  }
+
+  /** All values of a small dataset, or of an attribute when it has a name. */
+  #values(path: string, name: string | undefined, metadata: Hdf5Metadata): string[] | number[] | boolean[] {
+    const what = name === undefined ? path : `attribute ${name} of ${path}`;
+    const found = described(metadata), length = metadata.shape === null ? 0 : metadata.total_size;
+    const size = length * metadata.size;
+    this.#checkLength(what, size, found.chunks !== undefined);
+    return this.#withBuffer(what, size, (pointer) => {
+      const heap = () => this.#module.HEAPU8, file = this.#file, at = BigInt(pointer);
+      // Texts of variable length are pointers: none may be left to chance.
+      heap().fill(0, pointer, pointer + size);
+      const read = name === undefined
+        ? () => this.#module.get_dataset_data(file, path, null, null, null, at)
+        : () => this.#module.get_attribute_data(file, path, name, at);
+      if (length > 0) this.#call(what, read);
+      const bytes = heap().slice(pointer, pointer + size) as Uint8Array<ArrayBuffer>;
+      if (found.kind === "text") {
+        const texts = textsOver(this.#module, bytes, metadata);
+        if (metadata.vlen) hdf5Call(() => this.#module.reclaim_vlen_memory(file, path, name ?? "", at));
+        return texts;
+      }
+      if (found.kind === "reference") {
+        return Array.from({ length }, (_, i) => {
+          const reference = bytes.slice(i * metadata.size, (i + 1) * metadata.size);
+          if (reference.every((byte) => byte === 0)) return "";
+          return this.#call(what, () => this.#module.get_referenced_name(file, reference, true)) ?? "";
+        });
+      }
+      if (found.kind === "other") throw this.#error(`${what} is of a type that cannot be read`);
+      const numbers = Array.from(numbersOver(bytes, found) as Iterable<number | bigint>, Number);
+      return found.kind === "truth" ? numbers.map((value) => value !== 0) : numbers;
+    });
+  }
+
+  /** Runs `work` with a buffer in the library's memory. */
+  #withBuffer<T>(what: string, bytes: number, work: (pointer: number) => T): T {
+    const pointer = this.#module._malloc(Math.max(8, bytes));
+    if (pointer === 0) throw this.#error(`no ${bytes} bytes of memory to read ${what}`);
+    try {
+      return work(pointer);
     } finally {
       this.#module._free(pointer);
     }
-  }
-
-  #asText(what: string, value: unknown): string {
-    if (typeof value === "string") return value;
-    throw this.#error(`${what} is not a text`);
   }
 
   #call<T>(what: string, work: () => T): T {

@@ -1,15 +1,9 @@
 import { ResultsError } from "../core/errors.ts";
-import { hdf5, hdf5Attribute, hdf5Call, hdf5CreateText, type Hdf5Module, hdf5Type } from "./hdf5_library.ts";
+import { hdf5, hdf5Call, type Hdf5Module, type Hdf5Type, hdf5Type } from "./hdf5_library.ts";
+import { type NumberArray, sizeOf, typeOfArray } from "./hdf5_types.ts";
+import { markTruthValues, placeholderOfTruth } from "./truth_type.ts";
 
-/** Arrays a dataset can be made of. */
-export type NumberArray =
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | Uint32Array
-  | Uint8Array
-  | Uint16Array
-  | Int16Array;
+export type { NumberArray } from "./hdf5_types.ts";
 
 /** HDF5's number of the deflate filter. */
 const DEFLATE = 1;
@@ -17,14 +11,24 @@ const DEFLATE = 1;
 /** Larger datasets are written through a buffer of about this many bytes, so that the library never needs a second copy of the traces. */
 const BLOCK_BYTES = 1 << 20;
 
+/** How numbers are laid out. */
+export interface LayoutOptions {
+  /** Level of the deflate (gzip) compression, 1 to 9. Default: not compressed. */
+  readonly gzip?: number;
+  /** Shape of a chunk. Default: whole rows of about 1 MB where the dataset is compressed or larger than that; else it is contiguous. */
+  readonly chunks?: readonly number[];
+}
+
 /**
  * Writes one HDF5 file, straight to disk. Every method throws a `ResultsError` that names the file when the library or the disk refuses.
- * The caller closes it (`close`), or gives up (`abandon`) and removes the file.
+ * The caller closes it (`close`), or gives up (`abandon`) and removes the file. Paths begin with "/"; the groups above must exist.
  */
 export class Hdf5Writer {
   readonly #module: Hdf5Module;
   readonly #path: string;
   readonly #file: bigint;
+  /** Addresses of datasets of truth values, which get their type when the file is closed. */
+  readonly #truths: number[] = [];
   #open = true;
 
   private constructor(module: Hdf5Module, path: string) {
@@ -43,33 +47,40 @@ export class Hdf5Writer {
     this.#call(() => this.#module.create_group(this.#file, path, false));
   }
 
-  /** Creates a dataset of `shape` (row-major) from `data`, in the array's own type. Small ones are contiguous, large ones chunked by rows. */
-  numbers(path: string, shape: readonly number[], data: NumberArray): void {
-    const length = shape.reduce((product, size) => product * size, 1);
+  /**
+   * Creates a dataset of `shape` (row-major; `[]` is a single number) from `data`, in the array's own type. Small ones are contiguous, large
+   * and compressed ones chunked by rows.
+   */
+  numbers(path: string, shape: readonly number[], data: NumberArray, options: LayoutOptions = {}): void {
+    const length = sizeOf(shape);
     if (length !== data.length) {
       throw new ResultsError(`${path} has ${data.length} numbers; its shape ${shape.join("×")} needs ${length}`);
     }
-    if (data.byteLength <= BLOCK_BYTES) this.#contiguous(path, shape, data);
-    else this.#chunked(path, shape, data);
+    const isPlain = options.gzip === undefined && options.chunks === undefined && data.byteLength <= BLOCK_BYTES;
+    if (isPlain || length === 0 || shape.length === 0) this.#contiguous(path, shape, bytesOf(data), typeOfArray(data));
+    else this.#chunked(path, shape, data, options);
   }
 
   /**
-   * Creates a compressed float32 dataset of `count` images, one at a time: `fill` writes image k into an array that is all 0. For images that
-   * are mostly empty, and too many to hold at once.
+   * Creates a compressed dataset of `count` images, one at a time: `fill` writes image k into an array that is all 0. For images that are mostly
+   * empty, and too many to hold at once. They are float32 unless `image`, an array for one image, is of another type.
    */
-  images(path: string, count: number, shape: readonly number[], fill: (k: number, image: Float32Array) => void): void {
-    const image = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  images<T extends NumberArray = Float32Array>(
+    path: string,
+    count: number,
+    shape: readonly number[],
+    fill: (k: number, image: T) => void,
+    image: T = new Float32Array(sizeOf(shape)) as NumberArray as T,
+  ): void {
     this.#withBuffer(image.byteLength, (pointer) => {
-      this.#create(path, [0, ...shape], [count, ...shape], [1, ...shape], pointer, true);
+      this.#create(path, [0, ...shape], [count, ...shape], [1, ...shape], pointer, typeOfArray(image), 4);
       this.#call(() => this.#module.resize_dataset(this.#file, path, [count, ...shape].map(BigInt)));
-      const counts = [1, ...shape].map(BigInt), strides = counts.map(() => 1n);
       for (let k = 0; k < count; k++) {
-        fill(k, image.fill(0));
-        this.#fill(pointer, image);
-        const offsets = [k, ...shape.map(() => 0)].map(BigInt);
-        this.#call(() => this.#module.set_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer)));
+        bytesOf(image).fill(0);
+        fill(k, image);
+        this.#put(path, [k, ...shape.map(() => 0)], [1, ...shape], pointer, bytesOf(image));
       }
-    }, image);
+    });
   }
 
   /**
@@ -79,33 +90,78 @@ export class Hdf5Writer {
   frames(path: string, shape: readonly [number, number, number], like: NumberArray): void {
     const [, ...frame] = shape;
     this.#withBuffer(0, (pointer) => {
-      this.#create(path, [0, ...frame], shape, [1, ...frame], pointer);
+      this.#create(path, [0, ...frame], shape, [1, ...frame], pointer, typeOfArray(like));
       this.#call(() => this.#module.resize_dataset(this.#file, path, shape.map(BigInt)));
-    }, like);
+    });
   }
 
   /** Writes whole frames of rows×columns into a dataset that `frames` created, from frame `start` on, in the type it was created with. */
   writeFrames(path: string, start: number, [rows, columns]: readonly [number, number], data: NumberArray): void {
-    const counts = [data.length / (rows * columns), rows, columns].map(BigInt), offsets = [start, 0, 0].map(BigInt);
-    this.#withBuffer(data.byteLength, (pointer) => {
-      this.#fill(pointer, data);
-      const strides = counts.map(() => 1n);
-      this.#call(() => this.#module.set_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer)));
-    }, data);
+    const counts = [data.length / (rows * columns), rows, columns];
+    this.#withBuffer(data.byteLength, (pointer) => this.#put(path, [start, 0, 0], counts, pointer, bytesOf(data)));
+  }
+
+  /** Creates a dataset of truth values, as h5py writes them: an enumeration of FALSE and TRUE. `data` holds 0 and 1; `[]` is a single one. */
+  truths(path: string, shape: readonly number[], data: Uint8Array): void {
+    this.#contiguous(path, shape, data.map((value) => Number(value !== 0)), placeholderOfTruth());
+    this.#truths.push(Number(new DataView(this.#reference(path).buffer).getBigUint64(0, true)));
   }
 
   /** Creates a dataset that holds one UTF-8 text. */
   text(path: string, text: string): void {
-    this.#call(() => hdf5CreateText(this.#file, path, text));
+    this.texts(path, [], [text]);
   }
 
-  /** Adds an attribute to the object at `path`: text, a truth value (as 0 or 1) or a number (an integer where it is one). */
-  attribute(path: string, name: string, value: string | number | boolean): void {
-    this.#call(() => {
-      if (typeof value === "string") hdf5Attribute(this.#file, path, name, value, "S");
-      else if (typeof value === "boolean") hdf5Attribute(this.#file, path, name, Number(value), "<B");
-      else hdf5Attribute(this.#file, path, name, value, Object.is(value, value | 0) ? "<i" : "<d");
-    });
+  /** Creates a dataset of UTF-8 texts of any length. */
+  texts(path: string, shape: readonly number[], texts: readonly string[]): void {
+    const description = this.#description(hdf5Type("S"), shape);
+    this.#call(() => this.#module.create_vlen_str_dataset(this.#file, path, texts, description));
+  }
+
+  /** Creates a dataset of references to the objects at `targets`, which must exist. */
+  references(path: string, shape: readonly number[], targets: readonly string[]): void {
+    this.#contiguous(path, shape, this.#references(targets), hdf5Type("Reference"));
+  }
+
+  /**
+   * Adds an attribute to the object at `path`: a text or a list of them, a truth value (as 0 or 1), a number (32 bits where it is a small
+   * integer, else float64; a bigint becomes int64), or a list of numbers, in the array's own type.
+   */
+  attribute(
+    path: string,
+    name: string,
+    value: string | number | bigint | boolean | readonly string[] | NumberArray,
+  ): void {
+    if (typeof value === "string") this.#texts(path, name, [], [value]);
+    else if (Array.isArray(value)) this.#texts(path, name, [value.length], value);
+    else if (typeof value === "boolean") this.#values(path, name, [], Uint8Array.of(Number(value)));
+    else if (typeof value === "bigint") this.#values(path, name, [], BigInt64Array.of(value));
+    else if (typeof value === "number") {
+      this.#values(path, name, [], Object.is(value, value | 0) ? Int32Array.of(value) : Float64Array.of(value));
+    } else this.#values(path, name, [(value as NumberArray).length], value as NumberArray);
+  }
+
+  /** Adds an attribute that holds a text of ASCII letters in exactly as many bytes, as MATLAB wants it. */
+  asciiAttribute(path: string, name: string, text: string): void {
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    this.#attribute(path, name, [], bytes, hdf5Type(`A${text.length}`));
+  }
+
+  /** Adds an attribute that refers to the object at `target`, or to several. */
+  referenceAttribute(path: string, name: string, target: string | readonly string[]): void {
+    const targets = typeof target === "string" ? [target] : target;
+    const shape = typeof target === "string" ? [] : [target.length];
+    this.#attribute(path, name, shape, this.#references(targets), hdf5Type("Reference"));
+  }
+
+  /** Makes `path` another name of what is at `target`, which need not be there. */
+  softLink(path: string, target: string): void {
+    this.#call(() => this.#module.create_soft_link(this.#file, target, path));
+  }
+
+  /** Makes `path` a name of what is at `target` in another HDF5 file, whose name is taken relative to this file. */
+  externalLink(path: string, file: string, target: string): void {
+    this.#call(() => this.#module.create_external_link(this.#file, file, target, path));
   }
 
   /** Writes what is left and closes the file. */
@@ -113,6 +169,7 @@ export class Hdf5Writer {
     this.#call(() => this.#module.flush(this.#file));
     this.#open = false;
     this.#call(() => this.#module.close_file(this.#file));
+    this.#call(() => markTruthValues(this.#path, this.#truths));
   }
 
   /** Closes the file after a failure, whatever state it is in. Idempotent. */
@@ -121,47 +178,77 @@ export class Hdf5Writer {
     this.#open = false;
   }
 
-  #contiguous(path: string, shape: readonly number[], data: NumberArray): void {
-    this.#withBuffer(data.byteLength, (pointer) => {
-      this.#fill(pointer, data);
-      this.#create(path, shape, shape, null, pointer);
-    }, data);
+  #contiguous(path: string, shape: readonly number[], bytes: Uint8Array, type: Hdf5Type): void {
+    this.#withBuffer(bytes.length, (pointer) => {
+      this.#module.HEAPU8.set(bytes, pointer);
+      this.#create(path, shape, shape, null, pointer, type);
+    });
   }
 
-  #chunked(path: string, shape: readonly number[], data: NumberArray): void {
-    const rest = shape.slice(1);
-    const rowLength = data.length / shape[0];
-    const rows = Math.min(shape[0], Math.max(1, Math.floor(BLOCK_BYTES / (rowLength * data.BYTES_PER_ELEMENT))));
-    this.#withBuffer(rows * rowLength * data.BYTES_PER_ELEMENT, (pointer) => {
+  #chunked(path: string, shape: readonly number[], data: NumberArray, options: LayoutOptions): void {
+    const [count, ...rest] = shape, bytes = bytesOf(data), rowBytes = bytes.length / count;
+    const block = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
+    const chunks = options.chunks ?? [Math.min(count, block), ...rest];
+    // Whole chunks at a time: a compressed chunk that is written in parts is unpacked and packed again for each.
+    const rows = Math.min(count, Math.max(1, Math.floor(block / chunks[0])) * chunks[0]);
+    this.#withBuffer(rows * rowBytes, (pointer) => {
       // The library can only create a dataset together with its data: an empty one is created and then grown to its shape.
-      this.#create(path, [0, ...rest], shape, [rows, ...rest], pointer);
+      this.#create(path, [0, ...rest], shape, chunks, pointer, typeOfArray(data), options.gzip);
       this.#call(() => this.#module.resize_dataset(this.#file, path, shape.map(BigInt)));
-      for (let row = 0; row < shape[0]; row += rows) {
-        const count = Math.min(rows, shape[0] - row);
-        this.#fill(pointer, data.subarray(row * rowLength, (row + count) * rowLength));
-        const counts = [count, ...rest].map(BigInt), offsets = [row, ...rest.map(() => 0)].map(BigInt);
-        const strides = shape.map(() => 1n);
-        this.#call(() => this.#module.set_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer)));
+      for (let row = 0; row < count; row += rows) {
+        const some = Math.min(rows, count - row);
+        const part = bytes.subarray(row * rowBytes, (row + some) * rowBytes);
+        this.#put(path, [row, ...rest.map(() => 0)], [some, ...rest], pointer, part);
       }
-    }, data);
+    });
   }
 
-  #type: ReturnType<typeof hdf5Type> | undefined;
+  #texts(path: string, name: string, shape: readonly number[], texts: readonly string[]): void {
+    const description = this.#description(hdf5Type("S"), shape);
+    this.#call(() => this.#module.create_vlen_str_attribute(this.#file, path, name, texts, description));
+  }
 
-  /** Runs `work` with a buffer in the library's memory, and the type of `data` at hand. */
-  #withBuffer(bytes: number, work: (pointer: number) => void, data: NumberArray): void {
+  #values(path: string, name: string, shape: readonly number[], data: NumberArray): void {
+    this.#attribute(path, name, shape, bytesOf(data), typeOfArray(data));
+  }
+
+  #attribute(path: string, name: string, shape: readonly number[], bytes: Uint8Array, type: Hdf5Type): void {
+    this.#withBuffer(bytes.length, (pointer) => {
+      this.#module.HEAPU8.set(bytes, pointer);
+      const description = this.#description(type, shape);
+      this.#call(() => this.#module.create_attribute(this.#file, path, name, BigInt(pointer), description));
+    });
+  }
+
+  #references(targets: readonly string[]): Uint8Array {
+    return Uint8Array.from(targets.flatMap((target) => [...this.#reference(target)]));
+  }
+
+  /** The bytes of a reference: where the object's header begins in the file. */
+  #reference(target: string): Uint8Array {
+    return Uint8Array.from(this.#call(() => this.#module.create_object_reference(this.#file, target)));
+  }
+
+  /** Runs `work` with a buffer in the library's memory. */
+  #withBuffer(bytes: number, work: (pointer: number) => void): void {
     const pointer = this.#module._malloc(Math.max(8, bytes));
     if (pointer === 0) throw new ResultsError(`Cannot write ${this.#path}: no ${bytes} bytes of memory for a buffer`);
     try {
-      this.#type = hdf5Type(typeName(data));
       work(pointer);
     } finally {
       this.#module._free(pointer);
     }
   }
 
-  #fill(pointer: number, data: NumberArray): void {
-    this.#module.HEAPU8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), pointer);
+  /** Writes a block of a dataset through the buffer. */
+  #put(path: string, offsets: number[], counts: number[], pointer: number, bytes: Uint8Array): void {
+    this.#module.HEAPU8.set(bytes, pointer);
+    const [from, size, strides] = [offsets, counts, counts.map(() => 1)].map((list) => list.map(BigInt));
+    this.#call(() => this.#module.set_dataset_data(this.#file, path, size, from, strides, BigInt(pointer)));
+  }
+
+  #description(type: Hdf5Type, shape: readonly number[], maxshape = shape) {
+    return { ...type, shape: shape.map(BigInt), maxshape: maxshape.map(BigInt), chunks: null, track_order: false };
   }
 
   #create(
@@ -170,18 +257,16 @@ export class Hdf5Writer {
     maxshape: readonly number[],
     chunks: readonly number[] | null,
     pointer: number,
-    compressed = false,
+    type: Hdf5Type,
+    gzip = 0,
   ): void {
     const description = {
-      ...this.#type!,
-      shape: shape.map(BigInt),
-      maxshape: maxshape.map(BigInt),
+      ...this.#description(type, shape, maxshape),
       chunks: chunks === null ? null : chunks.map(BigInt),
-      compression: compressed ? DEFLATE : 0,
-      compression_opts: compressed ? [4] : [],
-      track_order: false,
+      compression: gzip > 0 ? DEFLATE : 0,
+      compression_opts: gzip > 0 ? [gzip] : [],
     };
-    this.#call(() => this.#module.create_dataset(this.#file, path, BigInt(pointer), description));
+    this.#call(() => this.#module.create_dataset(this.#file, path, BigInt(pointer), description as never));
   }
 
   /** Runs a library call; a negative status or anything printed is a failure. */
@@ -195,11 +280,6 @@ export class Hdf5Writer {
   }
 }
 
-function typeName(data: NumberArray): string {
-  if (data instanceof Float32Array) return "<f";
-  if (data instanceof Float64Array) return "<d";
-  if (data instanceof Uint8Array) return "<B";
-  if (data instanceof Uint16Array) return "<H";
-  if (data instanceof Int16Array) return "<h";
-  return data instanceof Int32Array ? "<i" : "<I";
+function bytesOf(data: NumberArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
