@@ -16,6 +16,8 @@ export type Hdf5Type = ReturnType<typeof h5wasm.dtype_to_metadata>;
 
 /** What the library printed since it was last asked. */
 let printed = "";
+/** Whether the library stopped in the middle of its work: its memory can no longer be relied upon. */
+let broken = false;
 let loading: Promise<Hdf5Module> | undefined;
 
 /** Loads the library once and redirects what it prints. */
@@ -46,11 +48,17 @@ export function hdf5Call<T>(work: () => T): { result?: T; reason?: string } {
     const result = work();
     return printed === "" ? { result } : { result, reason: reasonInStack(printed) };
   } catch (error) {
+    broken ||= error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
     return { reason: printed === "" ? reasonOf(error) : reasonInStack(printed) };
   } finally {
     Date.now = now;
     printed = "";
   }
+}
+
+/** Whether a damaged file brought the library down since the program began: whatever it says from then on may be wrong. */
+export function hdf5IsBroken(): boolean {
+  return broken;
 }
 
 /** The most telling part of HDF5's error stack: the system's own message when there is one, else the innermost one. */

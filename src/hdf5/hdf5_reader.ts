@@ -19,7 +19,7 @@ const CHUNK_ROW_BYTES = 1 << 26;
 /** Deflate, HDF5's compression, makes nothing smaller than this many times. */
 const DEFLATE_RATIO = 1032;
 
-/** The first eight bytes of every HDF5 file without a user block. */
+/** The first eight bytes of every HDF5 file, or of what follows its user block. */
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Array types by the name `numbers` takes, with what the file must say of them. */
@@ -123,6 +123,51 @@ export class Hdf5Reader {
       }
     });
     return { data: data as NumberArray as KindArrays[K], shape: has };
+  }
+
+  /** Reads a small dataset, whatever it holds: one value, or a list of them (row-major) when it has axes. */
+  value(path: string): Hdf5Value {
+    const metadata = this.#metadata(path);
+    if (metadata.shape === null) return null;
+    const values = this.#values(path, undefined, metadata);
+    return metadata.shape.length === 0 ? values[0] : values;
+  }
+
+  /**
+   * Reads a block of a dataset: `counts` elements along each axis from `offsets` on. `take` gets its bytes, row-major and little-endian, in the
+   * library's own memory: they are gone when it returns.
+   */
+  block(
+    path: string,
+    offsets: readonly number[],
+    counts: readonly number[],
+    size: number,
+    take: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ): void {
+    const length = sizeOf(counts) * size;
+    this.#withBuffer(path, length, (pointer) => {
+      const [from, many, strides] = [offsets, counts, counts.map(() => 1)].map((list) => list.map(BigInt));
+      const read = () => this.#module.get_dataset_data(this.#file, path, many, from, strides, BigInt(pointer));
+      this.#call(path, read);
+      const { buffer } = this.#module.HEAPU8;
+      take(new Uint8Array(buffer as ArrayBuffer, pointer, length));
+    });
+  }
+
+  /** The filters a dataset's chunks went through, in order: their registered numbers and what the writer called them. */
+  filters(path: string): { id: number; name: string }[] {
+    return this.#call(path, () => this.#module.get_dataset_filters(this.#file, path))
+      .map(({ id, name }) => ({ id, name }));
+  }
+
+  /** The files a virtual dataset is put together from, as it names them; "." is the file itself. Empty for every other dataset. */
+  virtualSources(path: string): string[] {
+    return (this.#metadata(path).virtual_sources ?? []).map(({ file_name }) => file_name);
+  }
+
+  /** The labels of a dataset's axes, `null` where an axis has none. */
+  axisLabels(path: string): (string | null)[] {
+    return this.#call(path, () => this.#module.get_dimension_labels(this.#file, path));
   }
 
   /** Number of axes of a dataset. */
@@ -318,12 +363,16 @@ async function checkSignature(path: string): Promise<void> {
   const start = new Uint8Array(SIGNATURE.length);
   try {
     using file = await Deno.open(path);
-    await file.read(start);
+    const { size } = await file.stat();
+    // A user block may come first, such as MATLAB's: the signature is then at 512, 1024, 2048, … bytes.
+    for (let at = 0; at < size; at = at === 0 ? 512 : 2 * at) {
+      await file.seek(at, Deno.SeekMode.Start);
+      await file.read(start);
+      if (SIGNATURE.every((byte, i) => start[i] === byte)) return;
+    }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new ResultsError(`Cannot load ${path}: there is no such file`);
     throw new ResultsError(`Cannot load ${path}: ${reasonOf(error)}`);
   }
-  if (SIGNATURE.some((byte, i) => start[i] !== byte)) {
-    throw new ResultsError(`Cannot load ${path}: it is not an HDF5 file`);
-  }
+  throw new ResultsError(`Cannot load ${path}: it is not an HDF5 file`);
 }

@@ -33,7 +33,7 @@ export function described(metadata: Hdf5Metadata): Hdf5Description {
 
 function kindOf({ type, size, ref_type, enum_type }: Hdf5Metadata): Hdf5Description["kind"] {
   if (type === INTEGER) return [1, 2, 4, 8].includes(size) ? "integer" : "other";
-  if (type === FLOAT) return size === 4 || size === 8 ? "float" : "other";
+  if (type === FLOAT) return [2, 4, 8].includes(size) ? "float" : "other";
   if (type === TEXT) return "text";
   if (type === REFERENCE) return ref_type === "object" ? "reference" : "other";
   if (type !== ENUMERATION || enum_type?.type !== INTEGER) return "other";
@@ -45,6 +45,7 @@ function kindOf({ type, size, ref_type, enum_type }: Hdf5Metadata): Hdf5Descript
 /** An array over bytes that hold numbers of this description; the bytes begin at 0 of their buffer. */
 export function numbersOver(bytes: Uint8Array<ArrayBuffer>, { kind, signed, size }: Hdf5Description) {
   const buffer = bytes.buffer;
+  if (kind === "float" && size === 2) return new Float16Array(buffer);
   if (kind === "float") return size === 4 ? new Float32Array(buffer) : new Float64Array(buffer);
   if (size === 8) return signed ? new BigInt64Array(buffer) : new BigUint64Array(buffer);
   if (size === 4) return signed ? new Int32Array(buffer) : new Uint32Array(buffer);
