@@ -141,6 +141,11 @@ export class Hdf5Writer {
     } else this.#values(path, name, [(value as NumberArray).length], value as NumberArray);
   }
 
+  /** Adds an attribute that holds one float64 number, whole or not. */
+  floatAttribute(path: string, name: string, value: number): void {
+    this.#values(path, name, [], Float64Array.of(value));
+  }
+
   /** Adds an attribute that holds a text of ASCII letters in exactly as many bytes, as MATLAB wants it. */
   asciiAttribute(path: string, name: string, text: string): void {
     const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
