@@ -1,6 +1,8 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Extraction } from "../core/extraction.ts";
 import type { Motion } from "../core/motion.ts";
+import { writeExport } from "./export.ts";
+import type { ExportFormat } from "./exports/export_format.ts";
 import { saveResults } from "./hdf5.ts";
 import { writeInscopix } from "./inscopix.ts";
 import { MOTION_FILES, writeMotionFiles } from "./motion.ts";
@@ -30,11 +32,16 @@ export interface WriteOptions {
    * those files already and they are used again: then they are left as they are, and are no reason to refuse. Default: it was not registered.
    */
   readonly motion?: Motion | "keep";
+  /** Formats of other programs that are written beside the results, each under its usual name. Default none. */
+  readonly also?: readonly ExportFormat[];
+  /** What only the user knows of the session, for those formats that have a place for it. */
+  readonly session?: Readonly<Record<string, unknown>>;
 }
 
-/** Every file that may be written with results, those of the motion correction first. */
-function filesOf(motion: WriteOptions["motion"]): readonly string[] {
-  return motion === "keep" ? RESULT_FILES : [...MOTION_FILES, ...RESULT_FILES];
+/** Every file that may be written with results, those of the motion correction and of other formats first. */
+function filesOf(motion: WriteOptions["motion"], also: readonly ExportFormat[]): readonly string[] {
+  const exports = also.map(({ output }) => output);
+  return motion === "keep" ? [...exports, ...RESULT_FILES] : [...MOTION_FILES, ...exports, ...RESULT_FILES];
 }
 
 /**
@@ -42,15 +49,21 @@ function filesOf(motion: WriteOptions["motion"]): readonly string[] {
  * yet (unless `force`). Leaves nothing behind. Rejects with a `ResultsError` that says what is in the way.
  *
  * @param keepMotion Whether the files of a motion correction that are there will be used again, and so may be there. Default false.
+ * @param also Formats of other programs that will be written beside the results. Default none.
  */
-export async function prepareOutput(directory: string, force = false, keepMotion = false): Promise<void> {
-  await prepareDirectory(directory, filesOf(keepMotion ? "keep" : undefined), force);
+export async function prepareOutput(
+  directory: string,
+  force = false,
+  keepMotion = false,
+  also: readonly ExportFormat[] = [],
+): Promise<void> {
+  await prepareDirectory(directory, filesOf(keepMotion ? "keep" : undefined, also), force);
 }
 
 /**
  * Writes everything about an extraction into a directory, which is created when it does not exist: `results.h5`, `footprints.tif`,
  * `traces.csv` (raw), `traces_denoised.csv`, `spikes.csv`, `correlation.png`, `pnr.png`, `footprints.png`, `traces.png` and `run.json`;
- * and, with `motion`, what `writeMotion` writes.
+ * with `motion` what `writeMotion` writes, and with `also` the results in formats of other programs.
  *
  * All files appear together: a failure leaves no half-written file and no mixture, but what was there before. Two identical runs write
  * identical files, but for `run.json` and, inside `results.h5`, `timings/seconds` (with `timings: false` not even that).
@@ -61,13 +74,21 @@ export async function prepareOutput(directory: string, force = false, keepMotion
 export async function writeResults(
   directory: string,
   extraction: Extraction,
-  { force = false, timings = true, motion }: WriteOptions = {},
+  { force = false, timings = true, motion, also = [], session }: WriteOptions = {},
 ): Promise<string[]> {
-  await prepareOutput(directory, force, motion === "keep");
-  return await writeTogether(directory, filesOf(motion), async (staging) => {
-    if (motion !== undefined && motion !== "keep") await writeMotionFiles(staging, motion);
+  await prepareOutput(directory, force, motion === "keep", also);
+  return await writeTogether(directory, filesOf(motion, also), async (staging) => {
+    const options = {
+      ...(motion === undefined || motion === "keep" ? {} : { motion }),
+      ...(session ? { session } : {}),
+    };
+    if (options.motion) await writeMotionFiles(staging, options.motion);
     await writeInscopix(staging, extraction);
     for (const [name, draw] of Object.entries(PICTURES)) await Deno.writeFile(join(staging, name), draw(extraction));
+    for (const format of also) {
+      const target = resolve(directory, format.output);
+      await writeExport(join(staging, format.output), extraction, format, { ...options, target });
+    }
     await Deno.writeTextFile(join(staging, "run.json"), runJson(extraction, new Date()));
     await saveResults(join(staging, "results.h5"), extraction, { timings });
   });

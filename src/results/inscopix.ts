@@ -24,11 +24,9 @@ export async function writeFootprintsTiff(path: string, footprints: Footprints):
 
 /** Writes `footprints.tif`, `traces.csv` (raw), `traces_denoised.csv` and `spikes.csv` into a directory. */
 export async function writeInscopix(directory: string, extraction: Extraction): Promise<void> {
-  const { footprints, traces, movie: { frames }, frameRate } = extraction;
+  const { footprints, traces } = extraction;
   await writeFootprintsTiff(join(directory, "footprints.tif"), footprints);
-  const table = (name: string, values: Float32Array) =>
-    writeTracesCsv(join(directory, name), values, footprints.count, frames, frameRate);
-  await table("traces.csv", traces.raw);
-  await table("traces_denoised.csv", traces.denoised);
-  await table("spikes.csv", traces.spikes);
+  await writeTracesCsv(join(directory, "traces.csv"), extraction, traces.raw);
+  await writeTracesCsv(join(directory, "traces_denoised.csv"), extraction, traces.denoised);
+  await writeTracesCsv(join(directory, "spikes.csv"), extraction, traces.spikes);
 }

@@ -1,10 +1,16 @@
-/** Digits that are kept: as many as Inscopix writes for 32-bit floats. `results.h5` has the exact values. */
+/** Digits that are kept: as many as Inscopix writes for 32-bit floats. `writeExactNumber` keeps what gives the same float back. */
 const DIGITS = 7;
+
+/** With this many digits every 32-bit float comes back exactly. */
+const EXACT_DIGITS = 9;
+
+/** Powers of ten up to this one are exact in double precision, so that a quotient by them is what a reader of the text gets. */
+const EXACT_POWER = 22;
 
 /** The most bytes `writeNumber` appends. */
 export const NUMBER_BYTES = 20;
 
-/** 10^0 … 10^60: a 32-bit float needs at most 10^(45 + 7). */
+/** 10^0 … 10^60: a 32-bit float needs at most 10^(45 + 9). */
 const POWERS = Float64Array.from({ length: 61 }, (_, i) => Number(`1e${i}`));
 
 const ZERO = 48, MINUS = 45, POINT = 46, EXPONENT = 101;
@@ -28,17 +34,57 @@ export function writeNumber(value: number, bytes: Uint8Array, at: number): numbe
     bytes[at++] = ZERO;
     return at;
   }
+  return writeDecimal(decimal(value, DIGITS), bytes, at);
+}
+
+/**
+ * Writes a 32-bit float like `writeNumber`, with as many digits (7 to 9) as give the same float back: a table of these loses nothing.
+ *
+ * @param bytes Where to; at least `NUMBER_BYTES` must be free.
+ * @param at Index of the first byte to write.
+ * @returns Index after the last byte written.
+ */
+export function writeExactNumber(value: number, bytes: Uint8Array, at: number): number {
+  if (!(Math.abs(value) > 0 && Math.abs(value) < Infinity)) return writeNumber(value, bytes, at);
+  const size = Math.abs(value);
+  let found = decimal(size, DIGITS);
+  for (let digits = DIGITS + 1; digits <= EXACT_DIGITS && valueOf(found) !== size; digits++) {
+    found = decimal(size, digits);
+  }
+  if (value < 0) bytes[at++] = MINUS;
+  return writeDecimal(found, bytes, at);
+}
+
+/** A positive number as decimal digits: `digits` is an integer of `count` digits, the first of which counts 10^`exponent`. */
+interface Decimal {
+  digits: number;
+  count: number;
+  exponent: number;
+}
+
+function decimal(value: number, count: number): Decimal {
   let exponent = Math.floor(Math.log10(value));
-  let digits = scaled(value, exponent);
+  let digits = scaled(value, count - 1 - exponent);
   // The logarithm may be off by one at powers of ten, and rounding may carry into one more digit.
-  if (digits < POWERS[DIGITS - 1]) digits = scaled(value, --exponent);
-  if (digits >= POWERS[DIGITS]) digits = scaled(value, ++exponent);
-  let count = DIGITS;
+  if (digits < POWERS[count - 1]) digits = scaled(value, count - 1 - --exponent);
+  if (digits >= POWERS[count]) digits = scaled(value, count - 1 - ++exponent);
+  return { digits, count, exponent };
+}
+
+/** The 32-bit float that a reader gets. */
+function valueOf({ digits, count, exponent }: Decimal): number {
+  const shift = count - 1 - exponent;
+  if (Math.abs(shift) > EXACT_POWER) return Math.fround(Number(`${digits}e${-shift}`));
+  return Math.fround(shift >= 0 ? digits / POWERS[shift] : digits * POWERS[-shift]);
+}
+
+function writeDecimal({ digits, count, exponent }: Decimal, bytes: Uint8Array, at: number): number {
+  const whole = count;
   while (digits % 10 === 0) {
     digits /= 10;
     count--;
   }
-  if (exponent < -5 || exponent >= DIGITS) return writeScientific(digits, count, exponent, bytes, at);
+  if (exponent < -5 || exponent >= whole) return writeScientific(digits, count, exponent, bytes, at);
   return writeFixed(digits, count, exponent, bytes, at);
 }
 
@@ -47,9 +93,8 @@ export function secondsText(seconds: number): string {
   return String(Math.round(seconds * 1e9) / 1e9);
 }
 
-/** The value's first `DIGITS` digits as an integer, when its decimal exponent is right. */
-function scaled(value: number, exponent: number): number {
-  const shift = DIGITS - 1 - exponent;
+/** The value times a power of ten, to a whole number. */
+function scaled(value: number, shift: number): number {
   return Math.round(shift >= 0 ? value * POWERS[shift] : value / POWERS[-shift]);
 }
 

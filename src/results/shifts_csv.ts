@@ -1,4 +1,5 @@
 import type { Motion } from "../core/motion.ts";
+import { secondsOfFrame } from "../core/timestamps.ts";
 import { type CsvCell, writeCsv } from "./csv_file.ts";
 import { secondsText } from "./number_text.ts";
 
@@ -9,8 +10,8 @@ const FRAME_COLUMNS = ["frame", "time_s", "x", "y", "correlation_before", "corre
 const NODE_COLUMNS = ["frame", "node_x", "node_y", "x", "y"];
 
 /**
- * Writes a row per frame: its number (from 0), seconds since the first frame (empty when the movie does not say its frame rate), displacement
- * x and y in pixels, correlation with the template before and after the correction, and why it is an outlier (empty when it is none).
+ * Writes a row per frame: its number (from 0), seconds since the first frame (by the movie's timestamps or frame rate; empty when it has
+ * neither), displacement x and y in pixels, correlation with the template before and after the correction, and why it is an outlier (empty when it is none).
  * Displacements have the sign of `Shifts`: what lies at p in the template lies at p + (x, y) in the frame.
  */
 export async function writeShiftsCsv(path: string, { shifts, quality, movie }: Motion): Promise<void> {
@@ -19,11 +20,12 @@ export async function writeShiftsCsv(path: string, { shifts, quality, movie }: M
     const other = reasons.get(frame);
     reasons.set(frame, other === undefined ? reason : `${other}; ${reason}`);
   }
+  const timed = movie.timestamps !== undefined || movie.frameRate !== undefined;
   function* rows(): Generator<readonly CsvCell[]> {
     for (let t = 0; t < shifts.frames; t++) {
       yield [
         String(t),
-        movie.frameRate === undefined ? undefined : secondsText(t / movie.frameRate),
+        timed ? secondsText(secondsOfFrame(movie, movie.frameRate ?? NaN, t)) : undefined,
         shifts.rigid[2 * t],
         shifts.rigid[2 * t + 1],
         quality.correlationBefore[t],

@@ -2,13 +2,16 @@ import { basename, dirname, join, resolve } from "node:path";
 import { ResultsError } from "../core/errors.ts";
 import { reasonOf } from "../files/reason.ts";
 
+/** A file in every folder that annulus exported: a folder with it may be replaced as a whole, any other may not. */
+export const EXPORT_MARK = "annulus.json";
+
 /**
  * Checks, before a long run, that files of certain names can be written into a directory: it can be created or written to, and holds none of
  * them yet (unless `force`). Leaves nothing behind.
  *
  * @param directory Where to write; need not exist.
  * @param names The files' names.
- * @param force Whether files that are there may be replaced.
+ * @param force Whether files that are there may be replaced, and folders that annulus exported.
  * @throws {ResultsError} Which says what is in the way.
  */
 export async function prepareDirectory(directory: string, names: readonly string[], force: boolean): Promise<void> {
@@ -21,15 +24,15 @@ export async function prepareDirectory(directory: string, names: readonly string
     );
   }
   for (const name of existing) {
-    if ((await Deno.lstat(join(directory, name))).isDirectory) {
-      throw new ResultsError(`Cannot write results to ${directory}: ${name} is a directory there`);
-    }
+    const path = join(directory, name);
+    if (!(await Deno.lstat(path)).isDirectory || await exists(join(path, EXPORT_MARK))) continue;
+    throw new ResultsError(`Cannot write results to ${directory}: ${name} is a directory there`);
   }
   await tryWriting(directory);
 }
 
 /**
- * Writes several files into a directory, which is created when it does not exist, so that they appear together: `write` puts them into a
+ * Writes several files, or whole folders, into a directory, which is created when it does not exist, so that they appear together: `write` puts them into a
  * directory aside, then they take their names. When anything fails, a full disk included, what was there before is there again. Other files
  * in the directory are left alone.
  *
@@ -96,7 +99,8 @@ async function existingFiles(directory: string, names: readonly string[]): Promi
   return found;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is anything at a path. */
+export async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
 

@@ -1,4 +1,10 @@
 import type { ExportFormat } from "./export_format.ts";
+import { inscopix } from "./inscopix.ts";
+import { csvTables, tsvTables } from "./tables.ts";
 
 /** Every format of another program that results can be written in. */
-export const EXPORT_FORMATS: readonly ExportFormat[] = [];
+export const EXPORT_FORMATS: readonly ExportFormat[] = [
+  inscopix,
+  csvTables,
+  tsvTables,
+];

@@ -1,0 +1,77 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { ParameterError, ResultsError } from "../core/errors.ts";
+import type { Extraction } from "../core/extraction.ts";
+import { nearestName } from "../core/nearest_name.ts";
+import { VERSION } from "../core/version.ts";
+import type { ExportFormat, ExportOptions } from "./exports/export_format.ts";
+import { EXPORT_FORMATS } from "./exports/export_formats.ts";
+import { exists, EXPORT_MARK, prepareDirectory, writeTogether } from "./write_together.ts";
+
+/** How `exportResults` writes. */
+export interface ExportResultsOptions extends Omit<ExportOptions, "target"> {
+  /** Replace what is at the path: a file, or a folder that annulus exported (nothing else). Default false. */
+  readonly force?: boolean;
+}
+
+/**
+ * The export format of a name, in upper or lower case. Throws a `ParameterError` with the nearest name when there is none.
+ */
+export function exportFormat(name: string, formats: readonly ExportFormat[] = EXPORT_FORMATS): ExportFormat {
+  const found = formats.find((format) => format.name === name.toLowerCase());
+  if (found) return found;
+  const names = formats.map((format) => format.name), like = nearestName(name, names);
+  const hint = like === undefined ? `; annulus knows ${names.join(", ")}` : `; did you mean ${like}?`;
+  throw new ParameterError(`"${name}" is not a format that results can be exported to${hint}`);
+}
+
+/**
+ * Writes results in the format of another program. The file or folder appears under its name only when it is whole; two identical results give
+ * identical bytes.
+ *
+ * @param path The file or folder to make; folders above it are made where they are missing.
+ * @param extraction What to write.
+ * @param format One of `EXPORT_FORMATS`, or its name.
+ * @returns The path.
+ * @throws {ResultsError} When something is at the path already (without `force`), or when it cannot be written, a full disk included.
+ * @throws {ParameterError} When there is no format of this name.
+ */
+export async function exportResults(
+  path: string,
+  extraction: Extraction,
+  format: ExportFormat | string,
+  { force = false, ...options }: ExportResultsOptions = {},
+): Promise<string> {
+  const chosen = typeof format === "string" ? exportFormat(format) : format;
+  if (path === "") throw new ResultsError("The export has no name");
+  const target = resolve(path), directory = dirname(target), name = basename(target);
+  await checkTarget(path, target, force);
+  await prepareDirectory(directory, [name], force);
+  await writeTogether(
+    directory,
+    [name],
+    (staging) => writeExport(join(staging, name), extraction, chosen, { ...options, target }),
+  );
+  return path;
+}
+
+/** Writes one export to a path where nothing is; a folder gets the mark that says what made it. */
+export async function writeExport(
+  path: string,
+  extraction: Extraction,
+  format: ExportFormat,
+  options: ExportOptions,
+): Promise<void> {
+  await format.write(path, extraction, options);
+  if (!format.isFolder) return;
+  const mark = { made_by: `annulus ${VERSION}`, format: format.name, title: format.title };
+  await Deno.writeTextFile(join(path, EXPORT_MARK), JSON.stringify(mark, undefined, 2) + "\n");
+}
+
+async function checkTarget(path: string, target: string, force: boolean): Promise<void> {
+  if (!(await exists(target))) return;
+  if (!force) {
+    throw new ResultsError(`There is already something at ${path}: choose another name, or use force to replace it`);
+  }
+  if (!(await Deno.lstat(target)).isDirectory || await exists(join(target, EXPORT_MARK))) return;
+  throw new ResultsError(`${path} is a folder that annulus did not export, and is not replaced: choose another name`);
+}

@@ -1,0 +1,156 @@
+/** Exports as such: names, places, and that they appear whole or not at all. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ParameterError, ResultsError } from "../src/core/errors.ts";
+import { prepareOutput, RESULT_FILES, writeResults } from "../src/results/directory.ts";
+import { exportFormat, exportResults } from "../src/results/export.ts";
+import type { ExportFormat } from "../src/results/exports/export_format.ts";
+import { EXPORT_FORMATS } from "../src/results/exports/export_formats.ts";
+import { fakeExtraction } from "./fake_extraction.ts";
+import { fakeMotion } from "./fake_motion.ts";
+import { inTemporary, message } from "./results_setting.ts";
+
+/** Every file below a folder, or the file itself, with its bytes. */
+function filesOf(path: string, name = ""): [string, Uint8Array][] {
+  if (!Deno.statSync(path).isDirectory) return [[name, Deno.readFileSync(path)]];
+  const entries = [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
+  return entries.flatMap((entry) => filesOf(join(path, entry), `${name}/${entry}`));
+}
+
+/** A format that writes one file with a text, and fails when asked to. */
+function simpleFormat(text: string, fails = false): ExportFormat {
+  return {
+    name: "simple",
+    title: "a text",
+    output: "simple.txt",
+    isFolder: false,
+    async write(path) {
+      await Deno.writeTextFile(path, text);
+      if (fails) throw new Error("no more paper");
+    },
+  };
+}
+
+const FOLDER: ExportFormat = {
+  name: "folder",
+  title: "a folder with a text",
+  output: "folder",
+  isFolder: true,
+  async write(path, extraction, { target }) {
+    await Deno.mkdir(path);
+    await Deno.writeTextFile(join(path, "cells.txt"), `${extraction.footprints.count} cells, ${target}`);
+  },
+};
+
+Deno.test("formats have names of their own, and outputs of their own", () => {
+  for (const key of ["name", "output", "title"] as const) {
+    assert.equal(new Set(EXPORT_FORMATS.map((format) => format[key])).size, EXPORT_FORMATS.length, key);
+  }
+  for (const { name, output } of EXPORT_FORMATS) {
+    assert.match(name, /^[a-z0-9]+$/);
+    assert.ok(!RESULT_FILES.includes(output), `${output} is a file of the results themselves`);
+  }
+});
+
+Deno.test("a format is found by its name; an unknown name gets the nearest one", () => {
+  assert.equal(exportFormat("Inscopix").name, "inscopix");
+  const told = (name: string) => {
+    try {
+      exportFormat(name);
+    } catch (error) {
+      assert.ok(error instanceof ParameterError);
+      return error.message;
+    }
+    assert.fail(`${name} is a format`);
+  };
+  assert.equal(told("inscopx"), '"inscopx" is not a format that results can be exported to; did you mean inscopix?');
+  assert.match(told("spreadsheet"), /annulus knows inscopix, .*csv/);
+});
+
+for (const format of EXPORT_FORMATS) {
+  Deno.test(`${format.name}: two exports are the same bytes, whatever the field, also without cells`, () =>
+    inTemporary(async (directory) => {
+      for (const extraction of [fakeExtraction({ width: 31, height: 44 }), fakeExtraction({ cells: 0 })]) {
+        const options = { motion: fakeMotion({ width: extraction.movie.width, height: extraction.movie.height }) };
+        const path = join(directory, "one", format.output);
+        await exportResults(path, extraction, format.name, { ...options, force: true });
+        const once = filesOf(path);
+        assert.ok(once.length > 0 && once.some(([, bytes]) => bytes.length > 0));
+        assert.equal(Deno.statSync(path).isDirectory, format.isFolder);
+        await exportResults(path, extraction, format.name, { ...options, force: true });
+        assert.deepEqual(filesOf(path), once);
+        assert.deepEqual([...Deno.readDirSync(join(directory, "one"))].map(({ name }) => name), [format.output]);
+      }
+    }));
+}
+
+Deno.test("what is there is replaced only with force, and a folder only when annulus made it", () =>
+  inTemporary(async (directory) => {
+    const extraction = fakeExtraction(), file = join(directory, "a", "b", "results.txt");
+    assert.equal(await exportResults(file, extraction, simpleFormat("first")), file);
+    assert.equal(Deno.readTextFileSync(file), "first");
+    assert.equal(
+      await message(exportResults(file, extraction, simpleFormat("second"))),
+      `There is already something at ${file}: choose another name, or use force to replace it`,
+    );
+    await exportResults(file, extraction, simpleFormat("second"), { force: true });
+    assert.equal(Deno.readTextFileSync(file), "second");
+
+    const own = join(directory, "own");
+    await exportResults(own, extraction, FOLDER);
+    assert.equal(Deno.readTextFileSync(join(own, "cells.txt")), `6 cells, ${own}`);
+    await exportResults(own, fakeExtraction({ cells: 2 }), FOLDER, { force: true });
+    assert.equal(Deno.readTextFileSync(join(own, "cells.txt")), `2 cells, ${own}`);
+
+    const foreign = join(directory, "foreign");
+    Deno.mkdirSync(foreign);
+    Deno.writeTextFileSync(join(foreign, "thesis.tex"), "years");
+    for (const format of [FOLDER, simpleFormat("third")]) {
+      assert.equal(
+        await message(exportResults(foreign, extraction, format, { force: true })),
+        `${foreign} is a folder that annulus did not export, and is not replaced: choose another name`,
+      );
+    }
+    assert.deepEqual(filesOf(foreign).map(([name]) => name), ["/thesis.tex"]);
+  }));
+
+Deno.test("a failed export leaves what was there, and nothing else", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "simple.txt"), extraction = fakeExtraction();
+    await exportResults(path, extraction, simpleFormat("good"));
+    assert.equal(
+      await message(exportResults(path, extraction, simpleFormat("bad", true), { force: true })),
+      `Cannot write results to ${directory}: no more paper`,
+    );
+    assert.equal(Deno.readTextFileSync(path), "good");
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["simple.txt"]);
+    await assert.rejects(exportResults("", extraction, simpleFormat("")), ResultsError);
+  }));
+
+Deno.test("results and exports beside them appear together, and force replaces them together", () =>
+  inTemporary(async (directory) => {
+    const output = join(directory, "out"), also = [FOLDER, simpleFormat("text")];
+    const paths = await writeResults(output, fakeExtraction(), { also });
+    assert.deepEqual(paths.slice(0, 2), [join(output, "folder"), join(output, "simple.txt")]);
+    assert.equal(Deno.readTextFileSync(join(output, "folder", "cells.txt")), `6 cells, ${join(output, "folder")}`);
+    assert.match(
+      await message(prepareOutput(output, false, false, also)),
+      /There are already results in .*folder, simple/,
+    );
+    await writeResults(output, fakeExtraction({ cells: 3 }), { also, force: true });
+    assert.match(Deno.readTextFileSync(join(output, "folder", "cells.txt")), /^3 cells/);
+
+    const before = filesOf(output);
+    const failing = [FOLDER, simpleFormat("text", true)];
+    await message(writeResults(output, fakeExtraction({ cells: 5 }), { also: failing, force: true }));
+    assert.deepEqual(filesOf(output), before);
+  }));
+
+Deno.test("exports that are in the way of a run are told before it", () =>
+  inTemporary(async (directory) => {
+    Deno.writeTextFileSync(join(directory, "simple.txt"), "mine");
+    await prepareOutput(directory);
+    assert.match(await message(prepareOutput(directory, false, false, [simpleFormat("")])), /\(simple\.txt\)/);
+    Deno.mkdirSync(join(directory, "folder"));
+    assert.match(await message(prepareOutput(directory, true, false, [FOLDER])), /folder is a directory there/);
+  }));
