@@ -9,6 +9,7 @@ import { compare } from "./src/cli/compare.ts";
 import { convert } from "./src/cli/convert.ts";
 import { demo } from "./src/cli/demo.ts";
 import { doctor } from "./src/cli/doctor.ts";
+import { exportCommand } from "./src/cli/export.ts";
 import { exitCodeOf, explain } from "./src/cli/exit.ts";
 import { findCommand, helpFor } from "./src/cli/help.ts";
 import { info } from "./src/cli/info.ts";
@@ -27,6 +28,7 @@ const WORK: readonly Command[] = [
   run,
   info,
   convert,
+  exportCommand,
   preprocess,
   motion,
   projections,

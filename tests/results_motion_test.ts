@@ -80,7 +80,7 @@ Deno.test("results can be written together with the motion, or beside one that i
     const before = bytes(kept);
     assert.match(await message(prepareOutput(kept)), /already results in .* \(shifts\.csv, /);
     await prepareOutput(kept, false, true);
-    await writeResults(kept, fakeExtraction(), { motion: "keep" });
+    await writeResults(kept, fakeExtraction(), { keepMotion: true });
     for (const [name, content] of Object.entries(before)) {
       assert.deepEqual(Deno.readFileSync(join(kept, name)), content, name);
     }

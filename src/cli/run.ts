@@ -4,11 +4,13 @@ import type { Extraction } from "../core/extraction.ts";
 import { prepareOutput, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
+import { formatNames, givenFormats } from "./export.ts";
 import { UsageError } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
 import { duration } from "./progress.ts";
+import { givenSession, SESSION_FLAGS } from "./session_flags.ts";
 
 /** `annulus run`: the main job. */
 export const run: Command = {
@@ -23,6 +25,8 @@ export const run: Command = {
   flags: [
     { name: "out", value: "FOLDER", help: "Where the results go" },
     { name: "force", help: "Replace results that are there" },
+    { name: "also", value: "FORMATS", help: `Write these formats too, separated by commas: ${formatNames()}` },
+    ...SESSION_FLAGS,
     ...PIPELINE_FLAGS,
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
@@ -44,7 +48,9 @@ export async function runExtraction(
   invocation: Invocation,
   output: Output,
 ): Promise<Extraction> {
-  const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved);
+  const also = invocation.values.also === undefined ? [] : givenFormats(invocation.values.also);
+  const session = await givenSession(invocation);
+  const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved, also);
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
     const { source, motion, isSaved, compute, memoryBytes, parameters, progress, signal } = ready;
     if (source.header.frameRate === undefined) {
@@ -56,7 +62,12 @@ export async function runExtraction(
     const extracted = await extract(source, parameters, { compute, memoryBytes, border, signal, progress });
     const extraction = { ...extracted, preparation: ready.preparation() };
     output.detail(planText(extraction.plan));
-    await writeResults(folder, extraction, { force, ...(motion ? { motion: isSaved ? "keep" : motion } : {}) });
+    await writeResults(folder, extraction, {
+      force,
+      ...(motion ? { motion, keepMotion: isSaved } : {}),
+      also,
+      ...(session ? { session } : {}),
+    });
     return extraction;
   });
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import type { Extraction } from "../core/extraction.ts";
+import type { Session } from "../nwb/session.ts";
 import type { Motion } from "../core/motion.ts";
 import { writeExport } from "./export.ts";
 import type { ExportFormat } from "./exports/export_format.ts";
@@ -27,21 +28,20 @@ export interface WriteOptions {
   readonly force?: boolean;
   /** Whether `results.h5` holds the timings too; see `saveResults`. Default true. */
   readonly timings?: boolean;
-  /**
-   * How the movie was registered, to be written beside the results (`shifts.h5`, its tables and pictures); or "keep", when the directory holds
-   * those files already and they are used again: then they are left as they are, and are no reason to refuse. Default: it was not registered.
-   */
-  readonly motion?: Motion | "keep";
+  /** How the movie was registered, to be written beside the results: `shifts.h5`, its tables and pictures. Default: it was not. */
+  readonly motion?: Motion;
+  /** Whether the directory holds the files of the motion already, and they are used again: they stay, and are no reason to refuse. Default false. */
+  readonly keepMotion?: boolean;
   /** Formats of other programs that are written beside the results, each under its usual name. Default none. */
   readonly also?: readonly ExportFormat[];
   /** What only the user knows of the session, for those formats that have a place for it. */
-  readonly session?: Readonly<Record<string, unknown>>;
+  readonly session?: Session;
 }
 
 /** Every file that may be written with results, those of the motion correction and of other formats first. */
-function filesOf(motion: WriteOptions["motion"], also: readonly ExportFormat[]): readonly string[] {
+function filesOf(keepMotion: boolean, also: readonly ExportFormat[]): readonly string[] {
   const exports = also.map(({ output }) => output);
-  return motion === "keep" ? [...exports, ...RESULT_FILES] : [...MOTION_FILES, ...exports, ...RESULT_FILES];
+  return keepMotion ? [...exports, ...RESULT_FILES] : [...MOTION_FILES, ...exports, ...RESULT_FILES];
 }
 
 /**
@@ -57,7 +57,7 @@ export async function prepareOutput(
   keepMotion = false,
   also: readonly ExportFormat[] = [],
 ): Promise<void> {
-  await prepareDirectory(directory, filesOf(keepMotion ? "keep" : undefined, also), force);
+  await prepareDirectory(directory, filesOf(keepMotion, also), force);
 }
 
 /**
@@ -74,15 +74,12 @@ export async function prepareOutput(
 export async function writeResults(
   directory: string,
   extraction: Extraction,
-  { force = false, timings = true, motion, also = [], session }: WriteOptions = {},
+  { force = false, timings = true, motion, keepMotion = false, also = [], session }: WriteOptions = {},
 ): Promise<string[]> {
-  await prepareOutput(directory, force, motion === "keep", also);
-  return await writeTogether(directory, filesOf(motion, also), async (staging) => {
-    const options = {
-      ...(motion === undefined || motion === "keep" ? {} : { motion }),
-      ...(session ? { session } : {}),
-    };
-    if (options.motion) await writeMotionFiles(staging, options.motion);
+  await prepareOutput(directory, force, keepMotion, also);
+  return await writeTogether(directory, filesOf(keepMotion, also), async (staging) => {
+    const options = { ...(motion ? { motion } : {}), ...(session ? { session } : {}) };
+    if (motion && !keepMotion) await writeMotionFiles(staging, motion);
     await writeInscopix(staging, extraction);
     for (const [name, draw] of Object.entries(PICTURES)) await Deno.writeFile(join(staging, name), draw(extraction));
     for (const format of also) {

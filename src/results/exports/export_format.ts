@@ -1,3 +1,4 @@
+import type { Session } from "../../nwb/session.ts";
 import type { Extraction } from "../../core/extraction.ts";
 import type { Motion } from "../../core/motion.ts";
 
@@ -6,7 +7,7 @@ export interface ExportOptions {
   /** How the movie was registered, where that is known. */
   readonly motion?: Motion;
   /** What only the user knows of the session (subject, experimenter, …), for formats that have a place for it. */
-  readonly session?: Readonly<Record<string, unknown>>;
+  readonly session?: Session;
   /** Path the export will have in the end: `path` of `write` is a place aside. For references to files beside it. */
   readonly target?: string;
 }

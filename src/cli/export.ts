@@ -1,0 +1,72 @@
+import { dirname, join } from "node:path";
+import type { Motion } from "../core/motion.ts";
+import { exportFormat, exportResults } from "../results/export.ts";
+import type { ExportFormat } from "../results/exports/export_format.ts";
+import { EXPORT_FORMATS } from "../results/exports/export_formats.ts";
+import { loadResults } from "../results/load.ts";
+import { loadMotion } from "../results/shifts.ts";
+import type { Command } from "./command.ts";
+import { UsageError } from "./exit.ts";
+import { resultsFile } from "./results_path.ts";
+import { givenSession, SESSION_FLAGS } from "./session_flags.ts";
+
+/** `annulus export`: results in the formats of other programs. */
+export const exportCommand: Command = {
+  name: "export",
+  usage: "export results/ --to FORMAT[,FORMAT …] [--out PATH] [--session session.yaml]",
+  summary:
+    "Write results in the formats of other programs: CaImAn, NWB, Inscopix, CSV, MATLAB, NumPy, ImageJ, suite2p, minian",
+  details:
+    "Takes a folder of results, a results.h5, or a results file of CaImAn. Without --out each format goes under its usual name beside\n" +
+    "the results.\n\nFormats\n" +
+    EXPORT_FORMATS.map(({ name, output, isFolder, title }) =>
+      `  ${name.padEnd(10)} ${`${output}${isFolder ? "/" : ""}`.padEnd(24)} ${title}`
+    ).join("\n"),
+  flags: [
+    { name: "to", value: "FORMATS", help: `Formats, separated by commas: ${formatNames()}` },
+    { name: "out", value: "PATH", help: "File or folder to make; with several formats the folder to put them into" },
+    { name: "force", help: "Replace what is there" },
+    ...SESSION_FLAGS,
+  ],
+  async run(invocation, output) {
+    const { operands, values, switches } = invocation, example = "annulus export results/ --to nwb";
+    if (operands.length !== 1) throw new UsageError(`annulus export needs results: ${example}`);
+    if (values.to === undefined) {
+      throw new UsageError(`annulus export needs --to FORMAT: ${example} (${formatNames()})`);
+    }
+    const formats = givenFormats(values.to), session = await givenSession(invocation);
+    const file = await resultsFile(operands[0]), extraction = await loadResults(file);
+    const motion = await motionBeside(file), force = switches.has("force"), written: string[] = [];
+    for (const format of formats) {
+      const path = formats.length === 1 && values.out !== undefined
+        ? values.out
+        : join(values.out ?? dirname(file), format.output);
+      written.push(
+        await exportResults(path, extraction, format, { force, ...(session ? { session } : {}), ...motion }),
+      );
+    }
+    output.result(
+      { exported: written.map((path, i) => ({ format: formats[i].name, path })), cells: extraction.footprints.count },
+      written.map((path, i) => `${path}: ${extraction.footprints.count} cells for ${formats[i].title}`).join("\n"),
+    );
+  },
+};
+
+/** The formats in a list such as "nwb,caiman". Throws `ParameterError` for one that does not exist, and `UsageError` for none. */
+export function givenFormats(list: string): ExportFormat[] {
+  const names = list.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (names.length === 0) throw new UsageError(`No format is named: give one or more of ${formatNames()}`);
+  return [...new Set(names.map((name) => exportFormat(name)))];
+}
+
+/** "caiman, nwb, …". */
+export function formatNames(): string {
+  return EXPORT_FORMATS.map(({ name }) => name).join(", ");
+}
+
+/** The motion correction that lies beside results, if one does. */
+async function motionBeside(file: string): Promise<{ motion?: Motion }> {
+  const path = join(dirname(file), "shifts.h5");
+  const isThere = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+  return isThere ? { motion: await loadMotion(path) } : {};
+}
