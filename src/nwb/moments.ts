@@ -39,10 +39,11 @@ export function momentOf(text: string): Moment | undefined {
   return { text: `${year}-${month}-${day}T${hour}:${minute}:${second}${rest}${offset}`, isZoned: zone !== undefined };
 }
 
-/** The moment a number of seconds before another, to the microsecond, in UTC. */
-export function secondsBefore(moment: Moment, seconds: number): Moment {
+/** The moment a number of seconds before another, to the millisecond, in UTC; undefined when that is in no year from 1 to 9999. */
+export function secondsBefore(moment: Moment, seconds: number): Moment | undefined {
   const shifted = new Date(new Date(moment.text).getTime() - Math.round(seconds * 1000));
-  return { text: shifted.toISOString().replace("Z", "+00:00"), isZoned: moment.isZoned };
+  const found = Number.isNaN(shifted.getTime()) ? undefined : momentOf(shifted.toISOString());
+  return found && { ...found, isZoned: moment.isZoned };
 }
 
 /** Whether a text is an ISO 8601 duration: "P90D", "P1Y2M", "P3W". */

@@ -32,7 +32,7 @@ const wavelength = (example: number): SessionField => ({
 const identity = (example: string): SessionField => ({
   kind: "text",
   right: `a text without slashes such as "${example}"`,
-  accepts: (value) => !/[\\/]/.test(String(value)),
+  accepts: (value) => !/[\\/]|^\.*$/.test(String(value)),
 });
 
 /** Entries of the session itself. */

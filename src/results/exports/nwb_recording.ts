@@ -1,0 +1,58 @@
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import type { Extraction } from "../../core/extraction.ts";
+import { writeRecordingFacts } from "../../nwb/facts.ts";
+import type { NwbWriter } from "../../nwb/nwb_writer.ts";
+import { type Timing, timingOf } from "../../nwb/timing.ts";
+
+/** How the recording is linked. */
+interface RecordingOptions {
+  /** Path of the imaging plane in the file. */
+  readonly plane: string;
+  /** Path the NWB file will have. */
+  readonly target: string;
+  /** Timing of the frames that were analysed. */
+  readonly timing: Timing;
+}
+
+/**
+ * Writes the recording as a series whose frames are in external files, if it came from files, and what these say of themselves.
+ * @returns Whether there is such a series with the timing of the frames that were analysed.
+ */
+export function writeRecording(
+  nwb: NwbWriter,
+  path: string,
+  { movie, frameRate, preparation }: Extraction,
+  { plane, target, timing }: RecordingOptions,
+): boolean {
+  const { files, metadata, history = [], width, height } = movie;
+  writeRecordingFacts(nwb, metadata);
+  if (files.length === 0) return false;
+  const starts = new Int32Array(files.length);
+  for (let i = 1; i < files.length; i++) starts[i] = starts[i - 1] + files[i - 1].frames;
+  const total = starts[files.length - 1] + files[files.length - 1].frames, isWhole = total === movie.frames;
+  // Frames that were left out or averaged are in the files; their times are then known by the rate alone.
+  const factor = Number(preparation?.preprocessing.temporal_downsampling_factor ?? 1);
+  const ofFiles = isWhole ? timing : timingOf(undefined, frameRate * (Number.isFinite(factor) ? factor : 1))!;
+  const comments = history.length === 0
+    ? "All frames were analysed as they are."
+    : `Cells and traces belong to the recording after these steps: ${history.join("; ")}.`;
+  const description = "The recording, in files beside this one";
+  nwb.series(path, "OnePhotonSeries", { description, comments, timing: ofFiles });
+  nwb.file.numbers(`${path}/data`, [0, 0, 0], new Uint8Array(0));
+  nwb.describeData(path, "n.a.");
+  nwb.text(`${path}/format`, "external");
+  nwb.texts(`${path}/external_file`, files.map((file) => linkTo(file.path, target)));
+  nwb.file.attribute(`${path}/external_file`, "starting_frame", starts);
+  nwb.file.numbers(`${path}/num_samples`, [], Uint32Array.of(total));
+  if (history.length === 0) nwb.file.numbers(`${path}/dimension`, [2], Int32Array.of(width, height));
+  nwb.file.softLink(`${path}/imaging_plane`, plane);
+  return isWhole;
+}
+
+/** The path of a file as seen from the NWB file, with forward slashes, as NWB's best practices want it. */
+function linkTo(path: string, target: string): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return path;
+  const link = relative(dirname(resolve(target)), resolve(path));
+  // On another drive there is no relative path.
+  return isAbsolute(link) ? link : link.replaceAll("\\", "/");
+}
