@@ -1,5 +1,7 @@
 import type { ExportFormat } from "./export_format.ts";
 import { inscopix } from "./inscopix.ts";
+import { numpy } from "./numpy.ts";
+import { nwb } from "./nwb.ts";
 import { csvTables, tsvTables } from "./tables.ts";
 
 /** Every format of another program that results can be written in. */
@@ -7,4 +9,6 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   inscopix,
   csvTables,
   tsvTables,
+  numpy,
+  nwb,
 ];
