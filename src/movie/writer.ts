@@ -1,6 +1,7 @@
 import { ResultsError } from "../core/errors.ts";
 import { hdf5MovieWriter } from "./hdf5/hdf5_movie_writer.ts";
 import type { MovieWriter, MovieWriterOptions } from "./movie_writer.ts";
+import { nwbMovieWriter } from "./nwb/nwb_movie_writer.ts";
 import { tiffWriter } from "./tiff/tiff_writer.ts";
 
 /** A kind of movie that can be written. */
@@ -14,6 +15,7 @@ interface WrittenFormat {
 const WRITTEN: readonly WrittenFormat[] = [
   { endings: [".tif", ".tiff"], write: tiffWriter },
   { endings: [".h5", ".hdf5"], write: hdf5MovieWriter },
+  { endings: [".nwb"], write: (path, options) => nwbMovieWriter(path, options) },
 ];
 
 /** The endings a name may have, for people: ".tif or .h5". */
@@ -27,8 +29,8 @@ export function isWritable(path: string): boolean {
 }
 
 /**
- * Writes a movie in the format its name ends in: `.tif` or `.tiff` (BigTIFF where it has to be), `.h5` or `.hdf5` (CaImAn's dataset `mov`).
- * It appears under its name when it is whole. Rejects with `ResultsError` for another ending, and when it cannot be written.
+ * Writes a movie in the format its name ends in: `.tif` or `.tiff` (BigTIFF where it has to be), `.h5` or `.hdf5` (CaImAn's dataset `mov`),
+ * `.nwb` (NWB 2). It appears under its name when it is whole. Rejects with `ResultsError` for another ending, and when it cannot be written.
  */
 export async function movieWriter(path: string, options: MovieWriterOptions): Promise<MovieWriter> {
   const format = formatOf(path);

@@ -1,4 +1,5 @@
 import { VERSION } from "../core/version.ts";
+import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
 import { type Moment, momentOf, secondsBefore } from "./moments.ts";
 import { NWB_VERSION, type NwbWriter } from "./nwb_writer.ts";
 import type { Session } from "./session.ts";
@@ -28,17 +29,21 @@ interface Times {
   readonly remarks: readonly string[];
 }
 
-/** Writes what every NWB file has to hold: its root's attributes, identifier and times, the groups, and all that is known of the session. */
+/** Creates the groups that every NWB file has to have. */
+export function writeGroups(file: Hdf5Writer): void {
+  for (const group of ["acquisition", "analysis", "processing", "stimulus", "general"]) file.group(`/${group}`);
+  for (const group of ["presentation", "templates"]) file.group(`/stimulus/${group}`);
+}
+
+/** Writes what every NWB file has to say, after `writeGroups`: its root's attributes, identifier and times, and all that is known of the session. */
 export function writeFileHead(nwb: NwbWriter, session: Session, facts: HeadFacts): void {
-  const { file } = nwb, times = timesOf(session, facts);
+  const times = timesOf(session, facts);
   nwb.mark("/", "NWBFile", { nwb_version: NWB_VERSION });
   nwb.text("/identifier", nwb.identifier);
   nwb.text("/session_description", session.session_description ?? "One-photon calcium imaging");
   nwb.text("/session_start_time", times.start.text);
   nwb.text("/timestamps_reference_time", times.reference.text);
   nwb.texts("/file_create_date", [times.created.text]);
-  for (const group of ["acquisition", "analysis", "processing", "stimulus", "general"]) file.group(`/${group}`);
-  for (const group of ["presentation", "templates"]) file.group(`/stimulus/${group}`);
   writeGeneral(nwb, session, [...facts.collection, ...times.remarks]);
 }
 

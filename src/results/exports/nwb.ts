@@ -1,6 +1,6 @@
 import type { Extraction } from "../../core/extraction.ts";
 import { writeHdf5File } from "../../hdf5/hdf5_file.ts";
-import { writeFileHead } from "../../nwb/file_head.ts";
+import { writeFileHead, writeGroups } from "../../nwb/file_head.ts";
 import { ContentDigest } from "../../nwb/identifiers.ts";
 import { NwbWriter } from "../../nwb/nwb_writer.ts";
 import { writeOptics } from "../../nwb/optics.ts";
@@ -48,6 +48,7 @@ async function writeNwb(path: string, extraction: Extraction, options: ExportOpt
   await writeHdf5File(path, (file) => {
     const nwb = new NwbWriter(file, session.identifier ?? identifierOf(extraction));
     const modified = movie.files.flatMap((one) => one.modified === undefined ? [] : [one.modified]).sort().at(-1);
+    writeGroups(file);
     writeFileHead(nwb, session, {
       ...(movie.startTime === undefined ? {} : { startTime: movie.startTime }),
       ...(movie.timestamps === undefined ? {} : { firstReading: movie.timestamps[0] }),
