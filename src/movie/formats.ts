@@ -1,12 +1,16 @@
 import type { MovieFormat } from "./format.ts";
+import { avi } from "./avi/format.ts";
 import { isxd } from "./isxd/format.ts";
 import { mmap } from "./mmap/format.ts";
 import { npy } from "./npy/format.ts";
 import { tiff } from "./tiff/format.ts";
+import { video } from "./video/format.ts";
 
 /** Every kind of movie that can be read. The first that recognises a file or folder opens it. */
 export const MOVIE_FORMATS: readonly MovieFormat[] = [
   tiff,
+  avi,
+  video,
   npy,
   isxd,
   mmap,

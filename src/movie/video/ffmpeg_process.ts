@@ -1,0 +1,176 @@
+import { MovieError } from "../../core/errors.ts";
+
+/** Seconds without a sign of life after which a process counts as stuck. */
+const PATIENCE = 60;
+/** Characters of a process's messages that are kept: the last ones. */
+const KEPT_MESSAGES = 2000;
+/** Longest line that is looked at as a whole. */
+const LONGEST_LINE = 4000;
+
+/** Writes bytes into a process, waiting until it takes them. */
+export type Feed = (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
+
+/** How a process of FFmpeg is started and listened to. */
+export interface ProcessOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** What it reads from its standard input. Default: nothing. */
+  readonly feed?: Feed;
+  /** Takes a line of its standard error; false when the line is a message for people. */
+  readonly onErrorLine?: (line: string) => boolean;
+}
+
+/** One running ffmpeg or ffprobe. What it puts out is read when wanted: until then it waits, with a pipe's worth of bytes. */
+export class FfmpegProcess {
+  readonly #child: Deno.ChildProcess;
+  readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly #end: Promise<boolean>;
+  #rest: Uint8Array = new Uint8Array(0);
+  #messages = "";
+  #killed = false;
+  /** What went wrong while the process was fed. */
+  feedError: unknown;
+
+  /** Starts it. Throws `MovieError` when it does not start. */
+  constructor({ program, args, feed, onErrorLine = () => false }: ProcessOptions) {
+    try {
+      this.#child = new Deno.Command(program, {
+        args: [...args],
+        stdin: feed ? "piped" : "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+    } catch (error) {
+      throw new MovieError(`The program "${program}" does not start: ${(error as Error).message}`);
+    }
+    this.#output = this.#child.stdout.getReader();
+    const errors = this.#listen(onErrorLine);
+    this.#end = this.#child.status.then(async ({ success }) => {
+      await errors;
+      return success;
+    });
+    if (feed) this.#feed(feed);
+  }
+
+  /** Fills `into` with what comes next; returns the bytes there were, fewer only at the end. Rejects with `MovieError` when it is stuck. */
+  async fill(into: Uint8Array): Promise<number> {
+    let done = 0;
+    while (done < into.length) {
+      if (this.#rest.length === 0) {
+        const { value, done: ended } = await this.#inTime(this.#output.read());
+        if (ended) break;
+        this.#rest = value;
+      }
+      const take = Math.min(this.#rest.length, into.length - done);
+      into.set(this.#rest.subarray(0, take), done);
+      this.#rest = this.#rest.subarray(take);
+      done += take;
+    }
+    return done;
+  }
+
+  /** Whatever comes next; undefined at the end. */
+  async chunk(): Promise<Uint8Array | undefined> {
+    const { value, done } = await this.#inTime(this.#output.read());
+    return done ? undefined : value;
+  }
+
+  /** Waits for the end, and for all it said. Whether it ended well. */
+  async ended(): Promise<boolean> {
+    return await this.#inTime(this.#end);
+  }
+
+  /** Waits for something that the process does, or for its end. */
+  async until(something: Promise<unknown>): Promise<void> {
+    await this.#inTime(Promise.race([something, this.#end]));
+  }
+
+  /** Its last words, on one line, for people; empty when it said nothing. */
+  get lastWords(): string {
+    return this.#messages.trim().split("\n").slice(-3).map((line) => line.replace(/^\[[^\]]*\] */, "").trim())
+      .filter((line) => line !== "").join("; ").replace(/\.$/, "");
+  }
+
+  /** Ends it at once, whatever it is doing. Idempotent. */
+  kill(): void {
+    if (this.#killed) return;
+    this.#killed = true;
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    this.#output.cancel().catch(() => {});
+  }
+
+  async #inTime<T>(promise: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.kill();
+        reject(new MovieError(`ffmpeg was stuck: nothing came from it for ${PATIENCE} seconds`));
+      }, 1000 * PATIENCE);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #feed(feed: Feed): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    try {
+      await feed(async (bytes) => {
+        await writer.write(bytes as Uint8Array<ArrayBuffer>);
+      });
+    } catch (error) {
+      // A process that has ended or was killed takes no more: that is no error.
+      if (error instanceof MovieError) this.feedError = error;
+    }
+    await writer.close().catch(() => {});
+  }
+
+  async #listen(onErrorLine: (line: string) => boolean): Promise<void> {
+    const decoder = new TextDecoder();
+    let line = "";
+    const take = (text: string) => {
+      if (text.trim() !== "" && !onErrorLine(text)) this.#messages = `${this.#messages}${text}\n`.slice(-KEPT_MESSAGES);
+    };
+    for await (const bytes of this.#child.stderr) {
+      line += decoder.decode(bytes, { stream: true });
+      const lines = line.split(/\r?\n/);
+      line = lines.pop()!.slice(-LONGEST_LINE);
+      lines.forEach(take);
+    }
+    take(line);
+  }
+}
+
+/** Runs a program to its end and hands each line of its output to `onLine`. Rejects with `MovieError` saying what `path` lacks when it fails. */
+export async function runForLines(
+  options: ProcessOptions,
+  path: string,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const process = new FfmpegProcess(options), decoder = new TextDecoder();
+  let line = "";
+  try {
+    for (let bytes = await process.chunk(); bytes; bytes = await process.chunk()) {
+      line += decoder.decode(bytes, { stream: true });
+      const lines = line.split(/\r?\n/);
+      line = lines.pop()!;
+      if (line.length > 2 ** 20) {
+        throw new MovieError(`Movie "${path}" cannot be understood: what ffprobe says of it has no end`);
+      }
+      lines.forEach(onLine);
+    }
+    if (line !== "") onLine(line);
+    if (await process.ended()) return;
+    throw new MovieError(
+      `Movie "${path}" cannot be read as video: ${process.lastWords || "ffprobe failed without a word"}`,
+    );
+  } finally {
+    process.kill();
+  }
+}
