@@ -22,6 +22,9 @@ export interface Hdf5Description {
   readonly chunks: readonly number[] | undefined;
 }
 
+/** What there is to know of numbers to read them. */
+export type NumberKind = Pick<Hdf5Description, "kind" | "signed" | "size">;
+
 /** What an attribute holds; null when it is there without a value. References are paths. */
 export type Hdf5Value = string | number | boolean | string[] | number[] | boolean[] | null;
 
@@ -42,15 +45,16 @@ function kindOf({ type, size, ref_type, enum_type }: Hdf5Metadata): Hdf5Descript
   return [1, 2, 4, 8].includes(size) ? "integer" : "other";
 }
 
-/** An array over bytes that hold numbers of this description; the bytes begin at 0 of their buffer. */
-export function numbersOver(bytes: Uint8Array<ArrayBuffer>, { kind, signed, size }: Hdf5Description) {
-  const buffer = bytes.buffer;
-  if (kind === "float" && size === 2) return new Float16Array(buffer);
-  if (kind === "float") return size === 4 ? new Float32Array(buffer) : new Float64Array(buffer);
-  if (size === 8) return signed ? new BigInt64Array(buffer) : new BigUint64Array(buffer);
-  if (size === 4) return signed ? new Int32Array(buffer) : new Uint32Array(buffer);
-  if (size === 2) return signed ? new Int16Array(buffer) : new Uint16Array(buffer);
-  return signed ? new Int8Array(buffer) : new Uint8Array(buffer);
+/** An array over bytes that hold numbers of this description; they begin where such a number may begin. */
+export function numbersOver(bytes: Uint8Array<ArrayBuffer>, { kind, signed, size }: NumberKind) {
+  const { buffer, byteOffset } = bytes, length = Math.floor(bytes.length / size);
+  if (kind === "float" && size === 2) return new Float16Array(buffer, byteOffset, length);
+  if (kind === "float" && size === 4) return new Float32Array(buffer, byteOffset, length);
+  if (kind === "float") return new Float64Array(buffer, byteOffset, length);
+  if (size === 8) return new (signed ? BigInt64Array : BigUint64Array)(buffer, byteOffset, length);
+  if (size === 4) return new (signed ? Int32Array : Uint32Array)(buffer, byteOffset, length);
+  if (size === 2) return new (signed ? Int16Array : Uint16Array)(buffer, byteOffset, length);
+  return new (signed ? Int8Array : Uint8Array)(buffer, byteOffset, length);
 }
 
 /** Texts in the bytes of a dataset or an attribute; those of variable length are pointers into the library's memory. */

@@ -1,0 +1,118 @@
+import { MovieError, ParameterError } from "../../core/errors.ts";
+import type { FormatOptions } from "../format.ts";
+import type { FrameArray } from "./frame_array.ts";
+import type { Hdf5Found, Hdf5Reply, Hdf5Request } from "./messages.ts";
+
+/** Longest time a file's structure is looked at; a sound file takes milliseconds. */
+const INSPECTION_SECONDS = 120;
+
+interface Job {
+  readonly request: Hdf5Request;
+  readonly resolve: (reply: Hdf5Reply) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Reads HDF5 files in a worker, one request after another. All movies share the worker: it starts with the first that is opened and ends with
+ * the last that is closed. When a damaged file brings it down, the request that met with it fails and the others go on in a new one.
+ */
+export class Hdf5Service {
+  static #users = 0;
+  static #worker: Worker | undefined;
+  static #running: Job | undefined;
+  static #timer: ReturnType<typeof setTimeout> | undefined;
+  static readonly #waiting: Job[] = [];
+  #open = true;
+
+  /** Takes a share in the worker, until `close`. */
+  constructor() {
+    Hdf5Service.#users++;
+  }
+
+  /** What movie a file holds. Rejects with `MovieError`, or with `ParameterError` when the options do not fit. */
+  async inspect(path: string, options: FormatOptions): Promise<Hdf5Found> {
+    const reply = await this.#ask({ what: "inspect", path, options });
+    return (reply as { found: Hdf5Found }).found;
+  }
+
+  /** Reads frames into a buffer, which is another one afterwards. Rejects with `MovieError`. */
+  async read(path: string, array: FrameArray, start: number, count: number, buffer: ArrayBuffer): Promise<ArrayBuffer> {
+    const reply = await this.#ask({ what: "read", path, array, start, count, buffer });
+    return (reply as { buffer: ArrayBuffer }).buffer;
+  }
+
+  /** Gives the share back; requests that are still waiting are answered before. Idempotent. */
+  close(path: string): void {
+    if (!this.#open) return;
+    const isOver = () => {
+      if (--Hdf5Service.#users > 0) return;
+      Hdf5Service.#worker?.terminate();
+      Hdf5Service.#worker = undefined;
+    };
+    // The last one need not close the file: the worker ends.
+    const isIdle = Hdf5Service.#running === undefined && Hdf5Service.#waiting.length === 0;
+    if (Hdf5Service.#users === 1 && isIdle) isOver();
+    else this.#ask({ what: "close", path }).then(isOver, isOver);
+    this.#open = false;
+  }
+
+  #ask(request: Hdf5Request): Promise<Hdf5Reply> {
+    if (!this.#open) return Promise.reject(new MovieError(`Movie "${request.path}" cannot be read: it was closed`));
+    return new Promise((resolve, reject) => {
+      Hdf5Service.#waiting.push({ request, resolve, reject });
+      Hdf5Service.#next();
+    });
+  }
+
+  static #next(): void {
+    if (this.#running) return;
+    const job = this.#waiting.shift();
+    if (!job) return;
+    this.#running = job;
+    try {
+      this.#worker ??= this.#start();
+      const { request } = job;
+      this.#worker.postMessage(request, request.what === "read" ? [request.buffer] : []);
+      if (request.what !== "inspect") return;
+      this.#timer = setTimeout(
+        () => this.#down(`Movie "${request.path}" is damaged: looking at its structure comes to no end`),
+        INSPECTION_SECONDS * 1000,
+      );
+    } catch (error) {
+      this.#down(`Movie "${job.request.path}" cannot be read: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  static #start(): Worker {
+    const worker = new Worker(new URL("./hdf5_worker.ts", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }: MessageEvent<Hdf5Reply>) => {
+      if ("failure" in data && data.broken) return this.#down(data.failure);
+      const job = this.#finished();
+      if (!("failure" in data)) job?.resolve(data);
+      else job?.reject(new (data.option ? ParameterError : MovieError)(data.failure));
+      this.#next();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const path = this.#running?.request.path;
+      this.#down(`Movie "${path}" cannot be read: the worker that reads HDF5 files stopped (${event.message})`);
+    };
+    return worker;
+  }
+
+  /** The worker is of no more use: the request it was at fails, the next ones get a new worker. */
+  static #down(why: string): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#finished()?.reject(new MovieError(why));
+    this.#next();
+  }
+
+  static #finished(): Job | undefined {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const job = this.#running;
+    this.#running = undefined;
+    return job;
+  }
+}
