@@ -170,6 +170,27 @@ export class Hdf5Reader {
     return this.#call(path, () => this.#module.get_dimension_labels(this.#file, path));
   }
 
+  /** Throws when a dataset claims to hold more than the file has room for. */
+  checkSize(path: string): void {
+    const { shape = [], size, chunks } = this.describe(path);
+    this.#checkLength(path, sizeOf(shape) * size, chunks !== undefined);
+  }
+
+  /** Reads rows [start, start + count) of a dataset of numbers as float64, whatever its type. */
+  rows(path: string, start: number, count: number): Float64Array {
+    const found = this.describe(path), [length = 0, ...rest] = found.shape ?? [];
+    if (found.kind !== "integer" && found.kind !== "float" && found.kind !== "truth") {
+      throw this.#error(`${path} does not hold numbers`);
+    }
+    if (start < 0 || start + count > length) throw this.#error(`${path} has ${length} rows`);
+    this.#checkLength(path, count * sizeOf(rest) * found.size, found.chunks !== undefined);
+    let data = new Float64Array(0);
+    this.block(path, [start, ...rest.map(() => 0)], [count, ...rest], found.size, (bytes) => {
+      data = Float64Array.from(numbersOver(bytes.slice(), found) as Iterable<number | bigint>, Number);
+    });
+    return data;
+  }
+
   /** Number of axes of a dataset. */
   rank(path: string): number {
     return this.describe(path).shape?.length ?? 0;

@@ -62,23 +62,36 @@ export class Hdf5Writer {
   }
 
   /**
-   * Creates a compressed dataset of `count` images, one at a time: `fill` writes image k into an array that is all 0. For images that are mostly
-   * empty, and too many to hold at once. They are float32 unless `image`, an array for one image, is of another type.
+   * Creates a compressed float32 dataset of `count` images, one at a time: `fill` writes image k into an array that is all 0. For images that
+   * are mostly empty, and too many to hold at once.
    */
-  images<T extends NumberArray = Float32Array>(
+  images(path: string, count: number, shape: readonly number[], fill: (k: number, image: Float32Array) => void): void {
+    this.rows(path, count, shape, new Float32Array(sizeOf(shape)), fill, 4);
+  }
+
+  /**
+   * Creates a dataset of `count` rows of `shape`, one at a time: `fill` writes row k into `row`, which is all 0 then, and whose type the
+   * dataset has. For what is too much to hold at once.
+   *
+   * @param gzip Level of the compression, 1 to 9. Default: not compressed.
+   */
+  rows<T extends NumberArray>(
     path: string,
     count: number,
     shape: readonly number[],
-    fill: (k: number, image: T) => void,
-    image: T = new Float32Array(sizeOf(shape)) as NumberArray as T,
+    row: T,
+    fill: (k: number, row: T) => void,
+    gzip?: number,
   ): void {
-    this.#withBuffer(image.byteLength, (pointer) => {
-      this.#create(path, [0, ...shape], [count, ...shape], [1, ...shape], pointer, typeOfArray(image), 4);
+    if (count === 0 || row.length === 0) return this.numbers(path, [count, ...shape], row.slice(0, 0) as T);
+    const type = typeOfArray(row), bytes = bytesOf(row);
+    this.#withBuffer(row.byteLength, (pointer) => {
+      this.#create(path, [0, ...shape], [count, ...shape], [1, ...shape], pointer, type, gzip);
       this.#call(() => this.#module.resize_dataset(this.#file, path, [count, ...shape].map(BigInt)));
       for (let k = 0; k < count; k++) {
-        bytesOf(image).fill(0);
-        fill(k, image);
-        this.#put(path, [k, ...shape.map(() => 0)], [1, ...shape], pointer, bytesOf(image));
+        bytes.fill(0);
+        fill(k, row);
+        this.#put(path, [k, ...shape.map(() => 0)], [1, ...shape], pointer, bytes);
       }
     });
   }

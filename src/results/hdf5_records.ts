@@ -31,64 +31,62 @@ export function readList<T>(reader: Hdf5Reader, file: string, path: string): T[]
   return list as T[];
 }
 
-/** Writes which movie something belongs to, as the group `movie`. */
-export function writeMovieHeader(writer: Hdf5Writer, movie: MovieHeader): void {
-  writer.group("/movie");
-  writer.attribute("/movie", "name", movie.name);
-  writer.attribute("/movie", "width", movie.width);
-  writer.attribute("/movie", "height", movie.height);
-  writer.attribute("/movie", "frames", movie.frames);
-  writer.attribute("/movie", "sample_type", movie.sampleType);
-  if (movie.frameRate !== undefined) writer.attribute("/movie", "frame_rate", movie.frameRate);
-  writer.text("/movie/files", exactJson(movie.files));
-  if (movie.history !== undefined) writer.text("/movie/history", exactJson(movie.history));
-  if (movie.format !== undefined) writer.attribute("/movie", "format", movie.format);
-  if (movie.startTime !== undefined) writer.attribute("/movie", "start_time", movie.startTime);
+/** Writes which movie something belongs to, as the group `movie`, or as another one. */
+export function writeMovieHeader(writer: Hdf5Writer, movie: MovieHeader, at = "/movie"): void {
+  writer.group(at);
+  writer.attribute(at, "name", movie.name);
+  writer.attribute(at, "width", movie.width);
+  writer.attribute(at, "height", movie.height);
+  writer.attribute(at, "frames", movie.frames);
+  writer.attribute(at, "sample_type", movie.sampleType);
+  if (movie.frameRate !== undefined) writer.attribute(at, "frame_rate", movie.frameRate);
+  writer.text(`${at}/files`, exactJson(movie.files));
+  if (movie.history !== undefined) writer.text(`${at}/history`, exactJson(movie.history));
+  if (movie.format !== undefined) writer.attribute(at, "format", movie.format);
+  if (movie.startTime !== undefined) writer.attribute(at, "start_time", movie.startTime);
   if (movie.pixelSize !== undefined) {
-    writer.attribute("/movie", "pixel_size_x", movie.pixelSize.x);
-    writer.attribute("/movie", "pixel_size_y", movie.pixelSize.y);
+    writer.attribute(at, "pixel_size_x", movie.pixelSize.x);
+    writer.attribute(at, "pixel_size_y", movie.pixelSize.y);
   }
   if (movie.timestamps !== undefined) {
-    writer.numbers("/movie/timestamps", [movie.timestamps.length], movie.timestamps);
-    writer.attribute("/movie/timestamps", "units", "seconds");
+    writer.numbers(`${at}/timestamps`, [movie.timestamps.length], movie.timestamps);
+    writer.attribute(`${at}/timestamps`, "units", "seconds");
   }
-  if (movie.metadata !== undefined) writer.text("/movie/metadata", exactJson(movie.metadata));
-  if (movie.notes !== undefined) writer.text("/movie/notes", exactJson(movie.notes));
+  if (movie.metadata !== undefined) writer.text(`${at}/metadata`, exactJson(movie.metadata));
+  if (movie.notes !== undefined) writer.text(`${at}/notes`, exactJson(movie.notes));
 }
 
 /** Reads what `writeMovieHeader` wrote. */
-export function readMovieHeader(reader: Hdf5Reader, file: string): MovieHeader {
-  const rate = reader.hasAttribute("/movie", "frame_rate")
-    ? { frameRate: reader.numberAttribute("/movie", "frame_rate") }
-    : {};
-  const text = (name: string) => reader.hasAttribute("/movie", name) ? reader.textAttribute("/movie", name) : undefined;
-  const format = text("format"), startTime = text("start_time"), frames = reader.numberAttribute("/movie", "frames");
+export function readMovieHeader(reader: Hdf5Reader, file: string, at = "/movie"): MovieHeader {
+  const rate = reader.hasAttribute(at, "frame_rate") ? { frameRate: reader.numberAttribute(at, "frame_rate") } : {};
+  const text = (name: string) => reader.hasAttribute(at, name) ? reader.textAttribute(at, name) : undefined;
+  const format = text("format"), startTime = text("start_time"), frames = reader.numberAttribute(at, "frames");
   return {
-    width: reader.numberAttribute("/movie", "width"),
-    height: reader.numberAttribute("/movie", "height"),
+    width: reader.numberAttribute(at, "width"),
+    height: reader.numberAttribute(at, "height"),
     frames,
-    sampleType: reader.textAttribute("/movie", "sample_type") as SampleType,
+    sampleType: reader.textAttribute(at, "sample_type") as SampleType,
     ...rate,
-    name: reader.textAttribute("/movie", "name"),
-    files: readList<MovieFile>(reader, file, "/movie/files"),
-    ...(reader.has("/movie/history") ? { history: readList<string>(reader, file, "/movie/history") } : {}),
+    name: reader.textAttribute(at, "name"),
+    files: readList<MovieFile>(reader, file, `${at}/files`),
+    ...(reader.has(`${at}/history`) ? { history: readList<string>(reader, file, `${at}/history`) } : {}),
     ...(format === undefined ? {} : { format }),
     ...(startTime === undefined ? {} : { startTime }),
-    ...(reader.hasAttribute("/movie", "pixel_size_x")
+    ...(reader.hasAttribute(at, "pixel_size_x")
       ? {
         pixelSize: {
-          x: reader.numberAttribute("/movie", "pixel_size_x"),
-          y: reader.numberAttribute("/movie", "pixel_size_y"),
+          x: reader.numberAttribute(at, "pixel_size_x"),
+          y: reader.numberAttribute(at, "pixel_size_y"),
         },
       }
       : {}),
-    ...(reader.has("/movie/timestamps")
-      ? { timestamps: reader.numbers("/movie/timestamps", "float64", [frames]).data }
+    ...(reader.has(`${at}/timestamps`)
+      ? { timestamps: reader.numbers(`${at}/timestamps`, "float64", [frames]).data }
       : {}),
-    ...(reader.has("/movie/metadata")
-      ? { metadata: readJson(reader, file, "/movie/metadata") as Record<string, unknown> }
+    ...(reader.has(`${at}/metadata`)
+      ? { metadata: readJson(reader, file, `${at}/metadata`) as Record<string, unknown> }
       : {}),
-    ...(reader.has("/movie/notes") ? { notes: readList<string>(reader, file, "/movie/notes") } : {}),
+    ...(reader.has(`${at}/notes`) ? { notes: readList<string>(reader, file, `${at}/notes`) } : {}),
   };
 }
 

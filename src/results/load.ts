@@ -3,16 +3,20 @@ import type { CellQuality, Extraction, RingBackground, SummaryImages, Traces } f
 import type { Footprints } from "../core/footprints.ts";
 import type { Preparation } from "../core/preparation.ts";
 import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
+import { isCaiman, readCaiman } from "./caiman/load_caiman.ts";
 import { readList, readMovieHeader, readRecord, readTimings } from "./hdf5_records.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
 
 /**
- * Reads what `saveResults` wrote, bit for bit. `timings` is empty when the file was written without them.
- * Rejects with a `ResultsError` when the file is missing, is no results file of annulus, is of a newer format, or is damaged.
+ * Reads what `saveResults` wrote, bit for bit. `timings` is empty when the file was written without them. A results file of CaImAn's is read, too:
+ * see `readCaiman`.
+ * Rejects with a `ResultsError` when the file is missing, is no results file of annulus or CaImAn, is of a newer format, or is damaged.
  */
 export async function loadResults(path: string): Promise<Extraction> {
   const reader = await Hdf5Reader.open(path);
   try {
+    const isOurs = reader.hasAttribute("/", "format");
+    if (!isOurs && isCaiman(reader, path)) return readCaiman(reader, path);
     checkFormat(reader, path);
     return readEverything(reader, path);
   } finally {

@@ -1,3 +1,4 @@
+import { caiman } from "./caiman.ts";
 import type { ExportFormat } from "./export_format.ts";
 import { inscopix } from "./inscopix.ts";
 import { numpy } from "./numpy.ts";
@@ -11,4 +12,5 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   tsvTables,
   numpy,
   nwb,
+  caiman,
 ];
