@@ -1,5 +1,6 @@
 import { caiman } from "./caiman.ts";
 import type { ExportFormat } from "./export_format.ts";
+import { imagej } from "./imagej.ts";
 import { inscopix } from "./inscopix.ts";
 import { numpy } from "./numpy.ts";
 import { nwb } from "./nwb.ts";
@@ -11,6 +12,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   csvTables,
   tsvTables,
   numpy,
+  imagej,
   nwb,
   caiman,
 ];
