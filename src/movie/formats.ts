@@ -1,5 +1,6 @@
 import type { MovieFormat } from "./format.ts";
 import { avi } from "./avi/format.ts";
+import { hdf5 } from "./hdf5/format.ts";
 import { isxd } from "./isxd/format.ts";
 import { mmap } from "./mmap/format.ts";
 import { npy } from "./npy/format.ts";
@@ -11,6 +12,7 @@ export const MOVIE_FORMATS: readonly MovieFormat[] = [
   tiff,
   avi,
   video,
+  hdf5,
   npy,
   isxd,
   mmap,
