@@ -92,6 +92,8 @@ Deno.test("tiffWriter writes what openMovie reads, in odd sizes, as TIFF and Big
             sampleType: type,
             frameRate: 49,
             name: path,
+            format: "TIFF",
+            metadata: { Software: "annulus" },
             files: 1,
           });
           movie.close();

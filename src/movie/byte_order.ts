@@ -3,13 +3,15 @@ export const hostIsLittleEndian: boolean = new Uint8Array(new Uint16Array([1]).b
 
 /**
  * Reverses the bytes of every sample in place: between big and little endian.
- * `sampleBytes` is 1 (nothing happens), 2 or 4; a trailing part of a sample is left alone.
+ * `sampleBytes` is 1 (nothing happens), 2, 4 or 8; a trailing part of a sample is left alone.
  */
 export function swapByteOrder(bytes: Uint8Array, sampleBytes: number): void {
   if (sampleBytes === 1) return;
   const whole = bytes.length - bytes.length % sampleBytes;
   // Four bytes at a time where the memory is aligned, which the arrays of a movie always are.
-  const words = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, whole >>> 2) : undefined;
+  const words = bytes.byteOffset % 4 === 0 && sampleBytes <= 4
+    ? new Uint32Array(bytes.buffer, bytes.byteOffset, whole >>> 2)
+    : undefined;
   if (words && sampleBytes === 2) {
     for (let i = 0; i < words.length; i++) {
       const word = words[i];

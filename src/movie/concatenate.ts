@@ -73,7 +73,8 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
 /** What is known of the whole: what the first part says, the timestamps of all, and the notes of all. */
 function jointFacts(headers: readonly MovieHeader[], frameRate: number | undefined): MovieHeader {
   const { timestamps: _, notes: __, ...first } = headers[0];
-  const timestamps = jointTimestamps(headers, frameRate), notes = headers.flatMap(({ notes = [] }) => notes);
+  const timestamps = jointTimestamps(headers, frameRate),
+    notes = [...new Set(headers.flatMap(({ notes = [] }) => notes))];
   return { ...first, ...(timestamps ? { timestamps } : {}), ...(notes.length > 0 ? { notes } : {}) };
 }
 

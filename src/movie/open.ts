@@ -52,10 +52,11 @@ export async function openMovie(
   try {
     for (const { path, format } of movies) {
       // Files of one movie may lead to each other (multi-file OME-TIFF): the others were opened with the first.
-      if (movies.length > 1 && opened.has(resolve(path)) && !list.includes(path)) continue;
+      if (opened.has(resolve(path))) continue;
       const part = await format.open(path, choices);
       parts.push(part);
-      for (const file of part.header.files) opened.add(resolve(file.path));
+      // A file that is named twice is played twice.
+      for (const file of part.header.files) if (file.path !== path) opened.add(resolve(file.path));
     }
     return concatenate(parts, {
       ...(list.length === 1 ? { name: list[0] } : {}),

@@ -1,6 +1,5 @@
 import zlib from "node:zlib";
 import { MovieError } from "../../core/errors.ts";
-import { bytesPerSample } from "../../core/movie.ts";
 import { hostIsLittleEndian, swapByteOrder } from "../byte_order.ts";
 import { FileRuns } from "../file_runs.ts";
 import { decompressLzw } from "./lzw.ts";
@@ -24,7 +23,7 @@ export async function readTiffBlocks(
   number: number,
   into: Uint8Array,
 ): Promise<void> {
-  const sampleBytes = bytesPerSample(page.sampleType);
+  const { sampleBytes } = page;
   const runs = new FileRuns();
   const places: number[] = [];
   let total = 0;
@@ -49,7 +48,7 @@ export async function readTiffBlocks(
     );
     if (page.predictor !== 3 && littleEndian !== hostIsLittleEndian) swapByteOrder(block, sampleBytes);
     if (page.predictor === 2) undoHorizontalDifference(block, page.blockWidth, sampleBytes);
-    if (page.predictor === 3) undoFloatingPointDifference(block, page.blockWidth);
+    if (page.predictor === 3) undoFloatingPointDifference(block, page.blockWidth, sampleBytes);
     const left = (i % across) * blockRowBytes, top = Math.floor(i / across) * page.blockHeight;
     const usedRows = Math.min(rows, page.height - top), usedBytes = Math.min(blockRowBytes, rowBytes - left);
     if (across === 1 && page.blockWidth === page.width) {
@@ -71,7 +70,7 @@ async function decodeBlock(
   number: number,
   path: string,
 ): Promise<Uint8Array> {
-  const expected = rows * page.blockWidth * bytesPerSample(page.sampleType);
+  const expected = rows * page.blockWidth * page.sampleBytes;
   const where = `${page.tiled ? "Tile" : "Strip"} ${index + 1} of page ${number} of movie "${path}"`;
   let decoded: Uint8Array;
   try {
@@ -83,7 +82,7 @@ async function decodeBlock(
   if (decoded.length < expected) {
     throw new MovieError(`${where} decodes to ${decoded.length} bytes where ${expected} belong`);
   }
-  return decoded.byteOffset % 4 === 0 ? decoded.subarray(0, expected) : decoded.slice(0, expected);
+  return decoded.byteOffset % 8 === 0 ? decoded.subarray(0, expected) : decoded.slice(0, expected);
 }
 
 /**
@@ -92,7 +91,7 @@ async function decodeBlock(
  */
 async function decompress(page: TiffPage, stored: Uint8Array, expected: number): Promise<Uint8Array> {
   // Writers may pad the last strip to a whole one.
-  const limit = page.blockWidth * page.blockHeight * bytesPerSample(page.sampleType) + PADDING;
+  const limit = page.blockWidth * page.blockHeight * page.sampleBytes + PADDING;
   switch (page.compression) {
     case COMPRESSION.none:
       return stored.slice();

@@ -1,6 +1,6 @@
 import { MovieError } from "../../core/errors.ts";
 import type { PositionalFile } from "../positional_file.ts";
-import { FIELD_BYTES } from "./tiff_tags.ts";
+import { FIELD, FIELD_BYTES } from "./tiff_tags.ts";
 
 /** Smallest and largest piece of the file that is read around a directory. */
 const SMALLEST_WINDOW = 2 ** 10, LARGEST_WINDOW = 2 ** 18;
@@ -73,7 +73,9 @@ export class TiffDirectories {
       const field = this.#big ? 12 : 8;
       const elsewhere = this.#big ? Number(view.getBigUint64(at + field, little)) : view.getUint32(at + field, little);
       const here = position + (at - begin) + field;
-      entries.set(view.getUint16(at, little), { type, count: values, position: inline ? here : elsewhere });
+      const tag = view.getUint16(at, little);
+      // Micro-Manager states some tags twice; the first is the one everybody reads.
+      if (!entries.has(tag)) entries.set(tag, { type, count: values, position: inline ? here : elsewhere });
     }
     const end = begin + countBytes + count * entryBytes;
     const next = this.#big ? Number(view.getBigUint64(end, little)) : view.getUint32(end, little);
@@ -101,6 +103,19 @@ export class TiffDirectories {
     this.#need(values.position, length, what);
     const at = this.#locate(values.position, length);
     return new Uint8Array(this.#view.buffer, at, length).slice();
+  }
+
+  /** A text of at most `limit` bytes, up to its closing zero and without space around it. */
+  text(values: TiffValues, limit: number, what: string): string {
+    return new TextDecoder().decode(this.bytes(values, limit, what)).replace(/\0[^]*$/, "").trim();
+  }
+
+  /** The first fraction of an entry as a number; NaN when it is none. */
+  fraction(values: TiffValues, what: string): number {
+    if (values.type !== FIELD.rational || values.count < 1) return NaN;
+    this.#need(values.position, 8, what);
+    const at = this.#locate(values.position, 8), little = this.littleEndian;
+    return this.#view.getUint32(at, little) / this.#view.getUint32(at + 4, little);
   }
 
   get #name(): string {

@@ -1,7 +1,6 @@
 import { MovieError } from "../../core/errors.ts";
-import { bytesPerSample, type SampleType } from "../../core/movie.ts";
 import type { TiffDirectories, TiffDirectory } from "./tiff_directories.ts";
-import { tiffSampleType } from "./tiff_sample_type.ts";
+import { STORED_BYTES, type StoredType, storedType } from "./tiff_sample_type.ts";
 import { COMPRESSION, COMPRESSION_NAMES, TAG } from "./tiff_tags.ts";
 
 /** Largest frame, in bytes: what one array and one request can hold everywhere. */
@@ -27,8 +26,10 @@ export interface TiffPage {
   readonly width: number;
   /** Rows. */
   readonly height: number;
-  /** Type of a sample. */
-  readonly sampleType: SampleType;
+  /** Type of a sample as it is stored. */
+  readonly stored: StoredType;
+  /** Bytes of one. */
+  readonly sampleBytes: number;
   /** Compression tag, one of `COMPRESSION`. */
   readonly compression: number;
   /** Predictor tag: 1 none, 2 horizontal, 3 floating point. */
@@ -94,7 +95,7 @@ export function readTiffPage(
         "convert the movie to one grey channel",
     );
   }
-  const sampleType = tiffSampleType(
+  const stored = storedType(
     one(TAG.bitsPerSample, "the bit depth", 1),
     one(TAG.sampleFormat, "the sample format", 1),
     where,
@@ -109,13 +110,14 @@ export function readTiffPage(
         "save the movie uncompressed, or with LZW, deflate, zstd, PackBits or JPEG",
     );
   }
-  if (compression === COMPRESSION.jpeg && sampleType !== "uint8") {
-    throw new MovieError(`${where} holds ${sampleType} samples in JPEG, which can only be read with uint8`);
+  if (compression === COMPRESSION.jpeg && stored !== "uint8") {
+    throw new MovieError(`${where} holds ${stored} samples in JPEG, which can only be read with uint8`);
   }
   if (one(TAG.fillOrder, "the fill order", 1) !== 1) {
     throw new MovieError(`${where} stores its bits in reversed order (FillOrder 2), which cannot be read`);
   }
-  const frameBytes = width * height * bytesPerSample(sampleType);
+  const sampleBytes = STORED_BYTES[stored];
+  const frameBytes = width * height * sampleBytes;
   if (frameBytes > LARGEST_FRAME) {
     throw new MovieError(`${where} is said to be ${width}×${height} pixels: a frame may have at most 2 GiB`);
   }
@@ -123,8 +125,8 @@ export function readTiffPage(
   const predicts = compression !== COMPRESSION.none && compression !== COMPRESSION.jpeg &&
     compression !== COMPRESSION.packBits;
   const predictor = predicts ? one(TAG.predictor, "the predictor", 1) : 1;
-  if (predictor < 1 || predictor > 3 || (predictor === 3 && sampleType !== "float32")) {
-    throw new MovieError(`${where} uses predictor ${predictor} on ${sampleType} samples, which cannot be read`);
+  if (predictor < 1 || predictor > 3 || (predictor === 3 && !stored.startsWith("float"))) {
+    throw new MovieError(`${where} uses predictor ${predictor} on ${stored} samples, which cannot be read`);
   }
   const tiled = entries.has(TAG.tileOffsets);
   const blockWidth = tiled ? one(TAG.tileWidth, "the tile width", 0) : width;
@@ -148,19 +150,19 @@ export function readTiffPage(
   if (!offsetValues || offsetValues.count < blocks) {
     throw new MovieError(`${where} is damaged: it lists ${offsetValues?.count ?? 0} of its ${blocks} ${kind}s`);
   }
-  const layout = { width, height, sampleType, compression, predictor, tiled, blockWidth, blockHeight };
+  const layout = { width, height, stored, sampleBytes, compression, predictor, tiled, blockWidth, blockHeight };
   const offsets = directories.numbers(offsetValues, blocks, `the list of ${kind}s of page ${number}`);
-  const stated = countValues && countValues.count >= blocks
+  const sizes = countValues && countValues.count >= blocks
     ? directories.numbers(countValues, blocks, `the list of ${kind} sizes of page ${number}`)
     : undefined;
-  if (!stated && compression !== COMPRESSION.none) {
+  if (!sizes && compression !== COMPRESSION.none) {
     throw new MovieError(`${where} is damaged: the sizes of its ${blocks} ${kind}s are missing`);
   }
-  const page = { ...layout, offsets, counts: stated ?? new Array<number>(blocks).fill(0) };
+  const page = { ...layout, offsets, counts: sizes ?? new Array<number>(blocks).fill(0) };
   const counts = page.counts;
   let total = 0;
   for (let i = 0; i < blocks; i++) {
-    const plain = blockRows(page, i) * blockWidth * bytesPerSample(sampleType);
+    const plain = blockRows(page, i) * blockWidth * sampleBytes;
     // Plain data has a known size; some writers state none, or that of a whole stack.
     if (compression === COMPRESSION.none) {
       if (counts[i] !== 0 && counts[i] < plain) {

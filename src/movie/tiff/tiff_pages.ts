@@ -1,105 +1,164 @@
 import { MovieError } from "../../core/errors.ts";
-import { bytesPerSample, type SampleType } from "../../core/movie.ts";
 import type { PositionalFile } from "../positional_file.ts";
-import { parseTiffDescription, type TiffDescription } from "./tiff_description.ts";
-import { TiffDirectories } from "./tiff_directories.ts";
+import { TiffDirectories, type TiffDirectory } from "./tiff_directories.ts";
 import { contiguousStart, readTiffPage, type TiffPage } from "./tiff_page.ts";
+import type { StoredType } from "./tiff_sample_type.ts";
 import { COMPRESSION, TAG } from "./tiff_tags.ts";
 
-/** Longest description that is looked at. */
-const LONGEST_DESCRIPTION = 2 ** 20;
+/** Marks in the subfile type tag: a smaller version of another page, and a mask of one. */
+const REDUCED = 1, MASK = 4;
 
-/** Every page of a TIFF movie: two numbers each, so that 30 000 pages stay small. */
+/** What `TiffPages.starts` says of a page whose samples are in pieces or compressed, and of one that cannot be a frame. */
+export const IN_PIECES = -1, NO_FRAME = -2;
+
+/** The pages of one TIFF file: two numbers each, so that 30 000 pages stay small. */
 export interface TiffPages {
+  readonly file: PositionalFile;
+  /** Reads further entries of the file. */
+  readonly directories: TiffDirectories;
+  /** Directory of the first page that is a frame. */
+  readonly first: TiffDirectory;
   /** Pixels per row. */
   readonly width: number;
   /** Rows. */
   readonly height: number;
-  /** Type of a sample. */
-  readonly sampleType: SampleType;
-  /** Frames per second, where the description says so. */
-  readonly frameRate?: number;
+  /** Type of a sample as it is stored. */
+  readonly stored: StoredType;
   /** Byte order of the samples. */
   readonly littleEndian: boolean;
-  /** Where each frame's samples begin when they are plain and in one piece, else -1. Length: frames. */
+  /** Where each page's samples begin when they are plain and in one piece, else `IN_PIECES` or `NO_FRAME`. */
   readonly starts: Float64Array;
-  /** Reads the directory of a frame whose start is -1. */
-  page(frame: number): TiffPage;
+  /** The pages that are frames, in order: all but those marked as reduced versions or masks of others. */
+  readonly frames: Uint32Array;
+  /** Reads the directory of a page, from 0. Throws `MovieError` for one that is not like the first frame. */
+  page(index: number): TiffPage;
+  /** The directory of a page, from 0. */
+  directory(index: number): TiffDirectory;
 }
 
 /**
- * Walks all directories of a TIFF and checks that they are frames of one movie: same size and type, all within the file, no loop.
- * Throws `MovieError` naming the page that is wrong.
+ * Walks all directories of a TIFF. Throws `MovieError` for a list of pages that is cut off or runs in a circle. A page that could not be a
+ * frame of the same movie as the first is only marked `NO_FRAME`, because it may be none: `page` says what is wrong with it.
  */
 export function readTiffPages(file: PositionalFile): TiffPages {
   const directories = new TiffDirectories(file);
-  if (directories.first === 0) throw new MovieError(`Movie "${file.path}" holds no pages`);
-  const positions: number[] = [], starts: number[] = [];
-  const seen = new Set<number>();
-  let first: TiffPage | undefined;
-  let description: TiffDescription = {};
-  for (let position = directories.first; position !== 0;) {
-    const number = positions.length + 1;
-    if (seen.has(position)) {
-      throw new MovieError(
-        `Movie "${file.path}" is damaged: its list of pages runs in a circle after page ${number - 1}`,
-      );
-    }
-    seen.add(position);
-    const directory = directories.directory(position, number);
-    const page = readTiffPage(directories, directory, file.path, file.bytes, number);
-    if (!first) {
-      first = page;
-      const values = directory.entries.get(TAG.description);
-      if (values) {
-        const bytes = directories.bytes(values, LONGEST_DESCRIPTION, "the description of page 1");
-        description = parseTiffDescription(new TextDecoder().decode(bytes), page.width, page.height);
-      }
-    } else if (page.width !== first.width || page.height !== first.height || page.sampleType !== first.sampleType) {
-      throw new MovieError(
-        `Page ${number} of movie "${file.path}" is ${page.width}×${page.height} ${page.sampleType}, but page 1 is ` +
-          `${first.width}×${first.height} ${first.sampleType}: all frames of a movie must be alike`,
-      );
-    }
-    positions.push(position);
-    starts.push(contiguousStart(page));
-    position = directory.next;
-  }
-  if (!first) throw new MovieError(`Movie "${file.path}" holds no pages`);
-  for (const [what, count] of [["channels", description.channels], ["planes in depth", description.depth]] as const) {
-    if (count === undefined) continue;
-    throw new MovieError(
-      `Movie "${file.path}" has ${count} ${what} for each frame: save one of them as a movie of its own`,
-    );
-  }
-  const stack = positions.length === 1 ? stackStarts(file, first, starts[0], description.stackFrames ?? 1) : undefined;
+  // Some writers mark every page: then the marks mean nothing.
+  const { first, firstIndex, positions, starts, frames } = walk(file, directories, true) ??
+    walk(file, directories, false)!;
+  const directory = (index: number) => directories.directory(positions[index], index + 1);
   return {
+    file,
+    directories,
+    first: directory(firstIndex),
     width: first.width,
     height: first.height,
-    sampleType: first.sampleType,
-    ...(description.frameRate === undefined ? {} : { frameRate: description.frameRate }),
+    stored: first.stored,
     littleEndian: directories.littleEndian,
-    starts: stack ?? Float64Array.from(starts),
-    page: (frame) =>
-      readTiffPage(directories, directories.directory(positions[frame], frame + 1), file.path, file.bytes, frame + 1),
+    starts: Float64Array.from(starts),
+    frames: Uint32Array.from(frames),
+    directory,
+    page(index) {
+      const page = readTiffPage(directories, directory(index), file.path, file.bytes, index + 1);
+      if (isAlike(page, first)) return page;
+      throw new MovieError(
+        `Page ${index + 1} of movie "${file.path}" is ${page.width}×${page.height} ${page.stored}, but page ${
+          firstIndex + 1
+        } is ${first.width}×${first.height} ${first.stored}: all frames of a movie must be alike`,
+      );
+    },
   };
 }
 
-/** Frames that follow each other behind a single directory: how ImageJ writes stacks beyond 4 GB, and tifffile when asked to. */
-function stackStarts(file: PositionalFile, page: TiffPage, start: number, frames: number): Float64Array | undefined {
-  if (frames === 1) return undefined;
+interface Walked {
+  readonly first: TiffPage;
+  readonly firstIndex: number;
+  readonly positions: number[];
+  readonly starts: number[];
+  readonly frames: number[];
+}
+
+/** One pass over all directories; undefined when no page is left because all are marked. */
+function walk(file: PositionalFile, directories: TiffDirectories, heedMarks: boolean): Walked | undefined {
+  if (directories.first === 0) throw new MovieError(`Movie "${file.path}" holds no pages`);
+  const positions: number[] = [], starts: number[] = [], frames: number[] = [], seen = new Set<number>();
+  let first: TiffPage | undefined, firstIndex = -1;
+  for (let position = directories.first; position !== 0;) {
+    const index = positions.length;
+    if (seen.has(position)) {
+      throw new MovieError(
+        `Movie "${file.path}" is damaged: its list of pages runs in a circle after page ${index}`,
+      );
+    }
+    seen.add(position);
+    positions.push(position);
+    const directory = directories.directory(position, index + 1);
+    position = directory.next;
+    const mark = heedMarks ? markOf(directories, directory, index + 1) : 0;
+    let start = NO_FRAME;
+    if (mark === 0 || (mark === REDUCED && first)) {
+      const page = attempt(() => readTiffPage(directories, directory, file.path, file.bytes, index + 1), !first);
+      if (page && !first) {
+        first = page;
+        firstIndex = index;
+      }
+      if (page && isAlike(page, first!)) start = contiguousStart(page);
+    }
+    starts.push(start);
+    // What is as large as the frames is no reduced version of one.
+    if (mark === 0 || start !== NO_FRAME) frames.push(index);
+  }
+  return first && { first, firstIndex, positions, starts, frames };
+}
+
+function isAlike(page: TiffPage, first: TiffPage): boolean {
+  return page.width === first.width && page.height === first.height && page.stored === first.stored;
+}
+
+/** Whether a page is marked as a reduced version or a mask of another; 0 when it is neither. */
+function markOf(directories: TiffDirectories, { entries }: TiffDirectory, number: number): number {
+  const values = entries.get(TAG.subfileType), old = entries.get(TAG.oldSubfileType);
+  const what = `the kind of page ${number}`;
+  if (values && values.count > 0) {
+    const kind = directories.numbers(values, 1, what)[0];
+    return kind & MASK ? MASK : kind & REDUCED;
+  }
+  return old && old.count > 0 && directories.numbers(old, 1, what)[0] === 2 ? REDUCED : 0;
+}
+
+/** A page, or undefined when it cannot be one of a movie and `must` not be. */
+function attempt(read: () => TiffPage, must: boolean): TiffPage | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!must && error instanceof MovieError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The same file with `count` frames that follow each other behind its only directory: how ImageJ writes stacks beyond 4 GB, MetaMorph all
+ * of its own, and tifffile when asked to. Throws `MovieError` when the file does not have them.
+ */
+export function stackBehindPage(pages: TiffPages, count: number): TiffPages {
+  const { file, starts, frames } = pages;
+  const page = pages.page(frames[0]), start = starts[frames[0]];
   if (page.compression !== COMPRESSION.none || start < 0) {
     throw new MovieError(
-      `Movie "${file.path}" is said to hold ${frames} frames but has one page, and that one is not stored plainly: ` +
+      `Movie "${file.path}" is said to hold ${count} frames but has one page, and that one is not stored plainly: ` +
         "the other frames cannot be found",
     );
   }
-  const frameBytes = page.width * page.height * bytesPerSample(page.sampleType);
-  if (start + frames * frameBytes > file.bytes) {
+  const frameBytes = page.width * page.height * page.sampleBytes;
+  if (start + count * frameBytes > file.bytes) {
     throw new MovieError(
-      `Movie "${file.path}" is truncated: its description says ${frames} frames, but the file ends after ` +
+      `Movie "${file.path}" is truncated: its description says ${count} frames, but the file ends after ` +
         `${Math.floor((file.bytes - start) / frameBytes)} whole ones`,
     );
   }
-  return Float64Array.from({ length: frames }, (_, frame) => start + frame * frameBytes);
+  return {
+    ...pages,
+    starts: Float64Array.from({ length: count }, (_, frame) => start + frame * frameBytes),
+    frames: Uint32Array.from({ length: count }, (_, frame) => frame),
+    page: () => page,
+  };
 }
