@@ -45,7 +45,9 @@ function containerLimit(): number {
   return Infinity;
 }
 
-/** Bytes for people: 64 MB, 1.3 GB. */
+/** Bytes for people: 48 KB, 3.3 MB, 64 MB, 1.3 GB. */
 export function showMemory(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < 1e6) return `${Number((bytes / 1e3).toPrecision(bytes < 1e4 ? 2 : 3))} KB`;
+  return `${bytes < 1e7 ? Number((bytes / 1e6).toFixed(1)) : Math.round(bytes / 1e6)} MB`;
 }
