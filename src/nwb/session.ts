@@ -103,13 +103,11 @@ function isRight({ kind, accepts }: SessionField, value: unknown): boolean {
 /** Says that there is no such entry, and where it belongs or which one was meant. */
 function unknown(fields: SessionFields, name: string, path: string, where: string, also: readonly string[]): string {
   const message = `${where}: there is no entry ${path}`;
+  const homes = Object.keys(SESSION_PARTS).filter((part) => Object.hasOwn(SESSION_PARTS[part], name));
+  if (homes.length > 0) return `${message}; ${name} belongs into ${homes.join(" or ")}`;
+  if (Object.hasOwn(SESSION, name)) return `${message}; ${name} belongs outside, beside ${path.split(".")[0]}`;
   const near = nearestName(name, [...Object.keys(fields), ...also]);
   if (near !== undefined) return `${message}; did you mean ${path.slice(0, path.length - name.length)}${near}?`;
-  const home = Object.entries(SESSION_PARTS).find(([, part]) => part !== fields && Object.hasOwn(part, name));
-  if (home !== undefined) return `${message}; ${name} belongs into ${home[0]}`;
-  if (fields !== SESSION && Object.hasOwn(SESSION, name)) {
-    return `${message}; ${name} belongs outside, beside ${path.split(".")[0]}`;
-  }
   return `${message}; it may hold ${[...Object.keys(fields), ...also].join(", ")}`;
 }
 

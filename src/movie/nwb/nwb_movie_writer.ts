@@ -4,6 +4,7 @@ import type { Hdf5Writer } from "../../hdf5/hdf5_writer.ts";
 import { writeRecordingFacts } from "../../nwb/facts.ts";
 import { writeFileHead, writeGroups } from "../../nwb/file_head.ts";
 import { ContentDigest } from "../../nwb/identifiers.ts";
+import { knownSession } from "../../nwb/known_session.ts";
 import { NwbWriter } from "../../nwb/nwb_writer.ts";
 import { writeOptics } from "../../nwb/optics.ts";
 import type { Session } from "../../nwb/session.ts";
@@ -22,16 +23,16 @@ const TILE = 32;
  * runs write the same bytes. Rejects with `ResultsError` when the file cannot be written, and when the movie has neither a frame rate nor
  * timestamps, which NWB does not allow.
  *
- * @param session What else is known of the session. Default: nothing.
+ * @param given What else is known of the session. Default: what the NWB file says that the movie came from, if it came from one.
  */
 export async function nwbMovieWriter(
   path: string,
   options: MovieWriterOptions,
-  session: Session = {},
+  given: Session = {},
 ): Promise<MovieWriter> {
   const { width, height, frames, sampleType, frameRate, timestamps, startTime, pixelSize, metadata, history = [] } =
     options;
-  const timing = timingOf(timestamps, frameRate);
+  const timing = timingOf(timestamps, frameRate), session = knownSession(given, metadata);
   if (timing === undefined) {
     throw new ResultsError(
       `Cannot write ${path}: NWB has to say when frames were taken, but the movie states no frame rate: state it (--frame_rate)`,

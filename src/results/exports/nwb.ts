@@ -2,9 +2,9 @@ import type { Extraction } from "../../core/extraction.ts";
 import { writeHdf5File } from "../../hdf5/hdf5_file.ts";
 import { writeFileHead, writeGroups } from "../../nwb/file_head.ts";
 import { ContentDigest } from "../../nwb/identifiers.ts";
+import { knownSession } from "../../nwb/known_session.ts";
 import { NwbWriter } from "../../nwb/nwb_writer.ts";
 import { writeOptics } from "../../nwb/optics.ts";
-import { checkSession } from "../../nwb/session.ts";
 import { timingOf } from "../../nwb/timing.ts";
 import { exactJson } from "../exact_json.ts";
 import type { ExportFormat, ExportOptions } from "./export_format.ts";
@@ -23,7 +23,7 @@ const MODULE = "/processing/ophys";
  *
  * | object | content |
  * |---|---|
- * | `acquisition/OnePhotonSeries` | the recording's files, as external files with paths relative to the NWB file, and their timing |
+ * | `acquisition/OnePhotonSeries` | the recording's files, as external files with paths relative to the NWB file, and their timing; a recording in an NWB file is linked itself |
  * | `acquisition/recording_metadata` | table of what the files say of themselves |
  * | `general/…` | device, optical channel, imaging plane (pixel size in m), subject, experimenters, …: `options.session`, see `Session` |
  * | `processing/ophys/ImageSegmentation/PlaneSegmentation` | `image_mask` K×W×H float32 (x before y, as NWB has it); `cell_name`, `centre_x`, `centre_y`, `noise`, …; `accepted`, `rejected`, `snr`, `r_value` where they are known |
@@ -43,7 +43,7 @@ export const nwb: ExportFormat = {
 };
 
 async function writeNwb(path: string, extraction: Extraction, options: ExportOptions): Promise<void> {
-  const session = checkSession(options.session ?? {}), { movie, frameRate, footprints } = extraction;
+  const { movie, frameRate, footprints } = extraction, session = knownSession(options.session, movie.metadata);
   const target = options.target ?? path, recording = "/acquisition/OnePhotonSeries";
   await writeHdf5File(path, (file) => {
     const nwb = new NwbWriter(file, session.identifier ?? identifierOf(extraction));

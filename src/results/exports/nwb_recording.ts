@@ -15,7 +15,8 @@ interface RecordingOptions {
 }
 
 /**
- * Writes the recording as a series whose frames are in external files, if it came from files, and what these say of themselves.
+ * Writes the recording as a series whose frames are in external files, if it came from files, and what these say of themselves. A recording that is
+ * in an NWB file is linked itself.
  * @returns Whether there is such a series with the timing of the frames that were analysed.
  */
 export function writeRecording(
@@ -27,6 +28,11 @@ export function writeRecording(
   const { files, metadata, history = [], width, height } = movie;
   writeRecordingFacts(nwb, metadata);
   if (files.length === 0) return false;
+  if (files.length === 1 && /\.nwb$/i.test(files[0].path) && typeof metadata?.series === "string") {
+    // A series of another NWB file is linked itself. pynwb leaves it out, with a warning, when that file has gone.
+    nwb.file.externalLink(path, linkTo(files[0].path, target), metadata.series);
+    return false;
+  }
   const starts = new Int32Array(files.length);
   for (let i = 1; i < files.length; i++) starts[i] = starts[i - 1] + files[i - 1].frames;
   const total = starts[files.length - 1] + files[files.length - 1].frames, isWhole = total === movie.frames;
