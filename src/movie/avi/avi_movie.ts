@@ -151,3 +151,9 @@ function timing({ rate }: AviStream, list: FrameList): Pick<MovieHeader, "frameR
   const timestamps = Float64Array.from({ length: list.frames }, (_, i) => list.slot(i) / rate);
   return { frameRate: rateOfTimestamps(timestamps) ?? rate, timestamps };
 }
+
+/** Frames of an AVI file, without looking at its pictures. Throws `MovieError` when it is damaged. The file stays open. */
+export function countAviFrames(file: PositionalFile): number {
+  const window = new FileWindow(file);
+  return findAviFrames(window, readAviParts(window)).list.frames;
+}
