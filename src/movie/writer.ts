@@ -3,6 +3,7 @@ import { hdf5MovieWriter } from "./hdf5/hdf5_movie_writer.ts";
 import type { MovieWriter, MovieWriterOptions } from "./movie_writer.ts";
 import { nwbMovieWriter } from "./nwb/nwb_movie_writer.ts";
 import { tiffWriter } from "./tiff/tiff_writer.ts";
+import { zarrMovieWriter } from "./zarr/zarr_movie_writer.ts";
 
 /** A kind of movie that can be written. */
 interface WrittenFormat {
@@ -16,6 +17,7 @@ const WRITTEN: readonly WrittenFormat[] = [
   { endings: [".tif", ".tiff"], write: tiffWriter },
   { endings: [".h5", ".hdf5"], write: hdf5MovieWriter },
   { endings: [".nwb"], write: (path, options) => nwbMovieWriter(path, options) },
+  { endings: [".zarr"], write: zarrMovieWriter },
 ];
 
 /** The endings a name may have, for people: ".tif or .h5". */

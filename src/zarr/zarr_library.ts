@@ -53,7 +53,7 @@ export function chunkError(error: unknown): ZarrError {
   }
   const cause = error instanceof CodecPipelineError ? error.cause : error;
   if (cause instanceof ZarrError) return cause;
-  const codec = error instanceof CodecPipelineError ? ` (${error.codec.replace("numcodecs.", "")})` : "";
+  const codec = error instanceof CodecPipelineError ? ` (${error.codec?.replace("numcodecs.", "")})` : "";
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ZarrError(`is damaged${codec}: ${reason.split("\n")[0]}`);
 }
