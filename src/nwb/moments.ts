@@ -8,7 +8,7 @@ const DURATION = new RegExp(
 
 /** A moment as NWB wants it. */
 export interface Moment {
-  /** ISO 8601 with an offset: "2024-05-06T07:08:09.250+02:00". */
+  /** ISO 8601 with an offset or Z: "2024-05-06T07:08:09.250+02:00". */
   readonly text: string;
   /** Whether its time zone was stated; else UTC is taken. */
   readonly isZoned: boolean;
@@ -20,7 +20,7 @@ export function isMoment(text: string): boolean {
 }
 
 /**
- * A date, or a date and time, in the one way NWB's validator accepts: down to the second, with an offset. A date alone is its midnight; without
+ * A date, or a date and time, in the one way NWB's validator accepts: down to the second, with an offset or Z. A date alone is its midnight; without
  * a time zone it is taken as UTC, and says so. Undefined when the text is no such thing, or there is no such day or hour.
  */
 export function momentOf(text: string): Moment | undefined {
@@ -52,7 +52,8 @@ export function isDuration(text: string): boolean {
 }
 
 function offsetOf(zone: string | undefined): string | undefined {
-  if (zone === undefined || zone.toUpperCase() === "Z") return "+00:00";
+  if (zone === undefined) return "+00:00";
+  if (zone.toUpperCase() === "Z") return "Z";
   const digits = zone.slice(1).replace(":", "").padEnd(4, "0");
   if (Number(digits.slice(0, 2)) > 14 || Number(digits.slice(2)) > 59) return undefined;
   return `${zone[0]}${digits.slice(0, 2)}:${digits.slice(2)}`;
