@@ -17,6 +17,8 @@ export class OmeFiles {
   /** The files that were found so far; `find` gives indices into it. */
   readonly files: TiffPages[] = [];
   readonly #own: TiffPages;
+  /** Channel of each page that is read, from 0. */
+  readonly #sample: number;
   /** The TIFF that holds the description; undefined when that is a file of its own. */
   #home: TiffPages | undefined;
   readonly #uuids = new Map<string, TiffPages>();
@@ -29,8 +31,9 @@ export class OmeFiles {
    * Reads the description of the set, which may be in another file than the one that was opened. Throws `MovieError` when it is missing or
    * describes no image; then nothing but `own` stays open.
    */
-  constructor(own: TiffPages, description: string) {
+  constructor(own: TiffPages, description: string, sample: number) {
     this.#own = own;
+    this.#sample = sample;
     this.#home = own;
     this.#opened.set(resolve(own.file.path), own);
     this.path = own.file.path;
@@ -126,7 +129,7 @@ export class OmeFiles {
     if (same) return same;
     const file = new PositionalFile(path);
     try {
-      const pages = readTiffPages(file);
+      const pages = readTiffPages(file, this.#sample);
       this.#opened.set(whole, pages);
       return pages;
     } catch (error) {

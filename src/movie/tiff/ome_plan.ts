@@ -15,10 +15,12 @@ const NOWHERE = 2 ** 32 - 1;
  * The frames of an OME-TIFF, which may lie in several files: the first image of its OME-XML, one channel of it.
  * @param own the file that was opened
  * @param description its OME-XML
+ * @param sample channel of each page, from 0
+ * @param channel channel among the pages, from 1
  * Throws `MovieError` when files or pages are missing; then it has closed every file but `own`.
  */
-export function planOme(own: TiffPages, description: string, channel: number | undefined): TiffPlan {
-  const set = new OmeFiles(own, description);
+export function planOme(own: TiffPages, description: string, sample: number, channel: number | undefined): TiffPlan {
+  const set = new OmeFiles(own, description, sample);
   try {
     return planSet(set, own, channel);
   } catch (error) {

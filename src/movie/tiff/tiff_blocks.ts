@@ -13,7 +13,7 @@ import { COMPRESSION, COMPRESSION_NAMES } from "./tiff_tags.ts";
 const PADDING = 4096;
 
 /**
- * Reads one page that is compressed or tiled into `into`: the bytes of one frame, left in this machine's byte order.
+ * Reads one page that is compressed, tiled or interleaved into `into`: the bytes of one frame, left in this machine's byte order.
  * `number` (from 1) is for messages. Rejects with `MovieError` when a block does not decode to its samples.
  */
 export async function readTiffBlocks(
@@ -38,7 +38,7 @@ export async function readTiffBlocks(
   const rowBytes = page.width * sampleBytes, blockRowBytes = page.blockWidth * sampleBytes;
   for (let i = 0; i < page.counts.length; i++) {
     const rows = blockRows(page, i);
-    const block = await decodeBlock(
+    const samples = await decodeBlock(
       page,
       stored.subarray(places[i], places[i] + page.counts[i]),
       rows,
@@ -46,9 +46,11 @@ export async function readTiffBlocks(
       number,
       file.path,
     );
-    if (page.predictor !== 3 && littleEndian !== hostIsLittleEndian) swapByteOrder(block, sampleBytes);
-    if (page.predictor === 2) undoHorizontalDifference(block, page.blockWidth, sampleBytes);
-    if (page.predictor === 3) undoFloatingPointDifference(block, page.blockWidth, sampleBytes);
+    if (page.predictor !== 3 && littleEndian !== hostIsLittleEndian) swapByteOrder(samples, sampleBytes);
+    const { interleaved } = page, width = page.blockWidth * interleaved;
+    if (page.predictor === 2) undoHorizontalDifference(samples, width, sampleBytes, interleaved);
+    if (page.predictor === 3) undoFloatingPointDifference(samples, width, sampleBytes, interleaved);
+    const block = interleaved === 1 ? samples : oneChannel(samples, interleaved, page.channel, sampleBytes);
     const left = (i % across) * blockRowBytes, top = Math.floor(i / across) * page.blockHeight;
     const usedRows = Math.min(rows, page.height - top), usedBytes = Math.min(blockRowBytes, rowBytes - left);
     if (across === 1 && page.blockWidth === page.width) {
@@ -61,6 +63,15 @@ export async function readTiffBlocks(
   }
 }
 
+/** One channel (from 0) of several that alternate. */
+function oneChannel(samples: Uint8Array, channels: number, channel: number, sampleBytes: number): Uint8Array {
+  const picked = new Uint8Array(samples.length / channels), step = channels * sampleBytes;
+  for (let from = channel * sampleBytes, to = 0; to < picked.length; from += step, to += sampleBytes) {
+    for (let i = 0; i < sampleBytes; i++) picked[to + i] = samples[from + i];
+  }
+  return picked;
+}
+
 /** The `rows` rows of block `index`, exactly, in memory of their own that starts at an address fit for samples. */
 async function decodeBlock(
   page: TiffPage,
@@ -70,7 +81,7 @@ async function decodeBlock(
   number: number,
   path: string,
 ): Promise<Uint8Array> {
-  const expected = rows * page.blockWidth * page.sampleBytes;
+  const expected = rows * page.blockWidth * page.sampleBytes * page.interleaved;
   const where = `${page.tiled ? "Tile" : "Strip"} ${index + 1} of page ${number} of movie "${path}"`;
   let decoded: Uint8Array;
   try {
@@ -91,7 +102,7 @@ async function decodeBlock(
  */
 async function decompress(page: TiffPage, stored: Uint8Array, expected: number): Promise<Uint8Array> {
   // Writers may pad the last strip to a whole one.
-  const limit = page.blockWidth * page.blockHeight * page.sampleBytes + PADDING;
+  const limit = page.blockWidth * page.blockHeight * page.sampleBytes * page.interleaved + PADDING;
   switch (page.compression) {
     case COMPRESSION.none:
       return stored.slice();

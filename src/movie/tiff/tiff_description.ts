@@ -11,6 +11,7 @@ interface Page {
   readonly path: string;
   readonly width: number;
   readonly height: number;
+  readonly channels: number;
 }
 
 /** Reads the descriptions that ImageJ (`key=value` lines after `ImageJ=`) and tifffile (a JSON shape) write; others are kept as text. */
@@ -72,7 +73,7 @@ function imageJAxes(
 }
 
 /** The shape tifffile writes: of the array as a whole, the last two axes being a page's. */
-function parseShape(text: string, { path, width, height }: Page): TiffFacts | undefined {
+function parseShape(text: string, { path, width, height, channels }: Page): TiffFacts | undefined {
   let said: { shape?: unknown; axes?: unknown; truncated?: unknown };
   try {
     said = JSON.parse(text);
@@ -83,7 +84,7 @@ function parseShape(text: string, { path, width, height }: Page): TiffFacts | un
   const { shape, axes, truncated } = said;
   const whole = (length: unknown) => typeof length === "number" && Number.isInteger(length) && length >= 1;
   if (!Array.isArray(shape) || shape.length < 2 || !shape.every(whole)) return undefined;
-  const pages = shape.reduce((product, length) => product * length, 1) / (width * height);
+  const pages = shape.reduce((product, length) => product * length, 1) / (width * height * channels);
   if (!Number.isInteger(pages) || pages < 2) return {};
   const letters = typeof axes === "string" && axes.length === shape.length ? axes.toUpperCase() : "";
   const named = [...letters.slice(0, -2)].map((name, i) => ({ name, length: shape[i] as number }))
@@ -92,6 +93,7 @@ function parseShape(text: string, { path, width, height }: Page): TiffFacts | un
   const counts = truncated === true ? { stackFrames: pages } : {};
   if (known && named.every(({ name }) => "TZC".includes(name))) return { axes: named as ImageAxis[], ...counts };
   if (known && named.length === 1) return { axes: [{ name: "T", length: pages }], ...counts };
+  if (channels > 1) return counts;
   const outer = shape.slice(0, -2).filter((length) => length > 1);
   if (outer.length < 2) return { ...counts };
   return {

@@ -6,10 +6,9 @@ import type { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
 import { readTiffBlocks } from "./tiff_blocks.ts";
 import { planTiff } from "./tiff_plan.ts";
-import { blockRows } from "./tiff_page.ts";
+import { blockRows, isPlain } from "./tiff_page.ts";
 import type { TiffPages } from "./tiff_pages.ts";
 import { convertSamples, sampleTypeOf, STORED_BYTES } from "./tiff_sample_type.ts";
-import { COMPRESSION } from "./tiff_tags.ts";
 
 /**
  * A TIFF or BigTIFF file as a movie: one page per frame, an ImageJ stack behind a single page, one channel of several, or all the files of an
@@ -72,7 +71,7 @@ async function readPages(
       continue;
     }
     const page = pages.page(index);
-    if (page.compression === COMPRESSION.none && !page.tiled) {
+    if (isPlain(page)) {
       page.offsets.forEach((offset, k) => {
         const length = blockRows(page, k) * width * sampleBytes;
         runs.add(offset, length, i * frameBytes + k * page.blockHeight * width * sampleBytes);

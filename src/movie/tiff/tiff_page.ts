@@ -30,6 +30,11 @@ export interface TiffPage {
   readonly stored: StoredType;
   /** Bytes of one. */
   readonly sampleBytes: number;
+  /** Channels that alternate pixel by pixel, of which `channel` (from 0) is read; 1 where each has blocks of its own. */
+  readonly interleaved: number;
+  readonly channel: number;
+  /** Channels of the page, interleaved or not. */
+  readonly channels: number;
   /** Compression tag, one of `COMPRESSION`. */
   readonly compression: number;
   /** Predictor tag: 1 none, 2 horizontal, 3 floating point. */
@@ -54,11 +59,16 @@ export function blockRows(page: TiffPage, index: number): number {
   return Math.min(page.blockHeight, page.height - index * page.blockHeight);
 }
 
+/** Whether the blocks of a page are runs of its samples, as they are. */
+export function isPlain({ compression, tiled, interleaved }: TiffPage): boolean {
+  return compression === COMPRESSION.none && !tiled && interleaved === 1;
+}
+
 /**
  * Where the page's samples begin when they are stored plainly and in one piece, else -1.
  */
 export function contiguousStart(page: TiffPage): number {
-  if (page.compression !== COMPRESSION.none || page.tiled) return -1;
+  if (!isPlain(page)) return -1;
   for (let i = 1; i < page.offsets.length; i++) {
     if (page.offsets[i] !== page.offsets[i - 1] + page.counts[i - 1]) return -1;
   }
@@ -66,7 +76,8 @@ export function contiguousStart(page: TiffPage): number {
 }
 
 /**
- * Reads and checks one page. `number` (from 1) is for messages, `path` and `fileBytes` are the file's.
+ * Reads and checks one page, of which one channel (from 0) is read where it has several. `number` (from 1) is for messages, `path` and
+ * `fileBytes` are the file's.
  * Throws `MovieError` for whatever cannot be a frame of a movie, before anything is reserved for it.
  */
 export function readTiffPage(
@@ -75,6 +86,7 @@ export function readTiffPage(
   path: string,
   fileBytes: number,
   number: number,
+  channel = 0,
 ): TiffPage {
   const where = `Page ${number} of movie "${path}"`;
   const { entries } = directory;
@@ -86,14 +98,11 @@ export function readTiffPage(
   if (!(width >= 1 && height >= 1)) {
     throw new MovieError(`${where} is damaged: it is ${width}×${height} pixels large`);
   }
-  const samples = one(TAG.samplesPerPixel, "the sample count", 1);
-  if (samples !== 1) {
-    throw new MovieError(
-      `${where} has ${samples} samples per pixel (${
-        samples === 3 || samples === 4 ? "colour" : "several channels"
-      }): ` +
-        "convert the movie to one grey channel",
-    );
+  const channels = one(TAG.samplesPerPixel, "the sample count", 1);
+  const apart = one(TAG.planarConfiguration, "the planar configuration", 1) === 2;
+  const interleaved = apart ? 1 : channels;
+  if (channels < 1 || channel >= channels) {
+    throw new MovieError(`${where} has ${channels} channels, so there is no channel ${channel + 1}`);
   }
   const stored = storedType(
     one(TAG.bitsPerSample, "the bit depth", 1),
@@ -113,11 +122,14 @@ export function readTiffPage(
   if (compression === COMPRESSION.jpeg && stored !== "uint8") {
     throw new MovieError(`${where} holds ${stored} samples in JPEG, which can only be read with uint8`);
   }
+  if (compression === COMPRESSION.jpeg && interleaved > 1) {
+    throw new MovieError(`${where} holds colour pictures in JPEG, which cannot be read: convert the movie to grey`);
+  }
   if (one(TAG.fillOrder, "the fill order", 1) !== 1) {
     throw new MovieError(`${where} stores its bits in reversed order (FillOrder 2), which cannot be read`);
   }
   const sampleBytes = STORED_BYTES[stored];
-  const frameBytes = width * height * sampleBytes;
+  const frameBytes = width * height * sampleBytes * interleaved;
   if (frameBytes > LARGEST_FRAME) {
     throw new MovieError(`${where} is said to be ${width}×${height} pixels: a frame may have at most 2 GiB`);
   }
@@ -141,19 +153,22 @@ export function readTiffPage(
     );
   }
   const blocks = Math.ceil(width / blockWidth) * Math.ceil(height / blockHeight);
+  // Channels apart have all of their blocks one after another.
+  const listed = (apart ? channel + 1 : 1) * blocks;
   const kind = tiled ? "tile" : "strip";
-  if (blocks > MOST_BLOCKS) {
-    throw new MovieError(`${where} is said to be cut into ${blocks} ${kind}s; at most ${MOST_BLOCKS} can be read`);
+  if (listed > MOST_BLOCKS) {
+    throw new MovieError(`${where} is said to be cut into ${listed} ${kind}s; at most ${MOST_BLOCKS} can be read`);
   }
   const offsetValues = entries.get(tiled ? TAG.tileOffsets : TAG.stripOffsets);
   const countValues = entries.get(tiled ? TAG.tileByteCounts : TAG.stripByteCounts);
-  if (!offsetValues || offsetValues.count < blocks) {
-    throw new MovieError(`${where} is damaged: it lists ${offsetValues?.count ?? 0} of its ${blocks} ${kind}s`);
+  if (!offsetValues || offsetValues.count < listed) {
+    throw new MovieError(`${where} is damaged: it lists ${offsetValues?.count ?? 0} of its ${listed} ${kind}s`);
   }
-  const layout = { width, height, stored, sampleBytes, compression, predictor, tiled, blockWidth, blockHeight };
-  const offsets = directories.numbers(offsetValues, blocks, `the list of ${kind}s of page ${number}`);
-  const sizes = countValues && countValues.count >= blocks
-    ? directories.numbers(countValues, blocks, `the list of ${kind} sizes of page ${number}`)
+  const samples = { stored, sampleBytes, interleaved, channel, channels };
+  const layout = { width, height, ...samples, compression, predictor, tiled, blockWidth, blockHeight };
+  const offsets = directories.numbers(offsetValues, listed, `the list of ${kind}s of page ${number}`).slice(-blocks);
+  const sizes = countValues && countValues.count >= listed
+    ? directories.numbers(countValues, listed, `the list of ${kind} sizes of page ${number}`).slice(-blocks)
     : undefined;
   if (!sizes && compression !== COMPRESSION.none) {
     throw new MovieError(`${where} is damaged: the sizes of its ${blocks} ${kind}s are missing`);
@@ -162,7 +177,7 @@ export function readTiffPage(
   const counts = page.counts;
   let total = 0;
   for (let i = 0; i < blocks; i++) {
-    const plain = blockRows(page, i) * blockWidth * sampleBytes;
+    const plain = blockRows(page, i) * blockWidth * sampleBytes * interleaved;
     // Plain data has a known size; some writers state none, or that of a whole stack.
     if (compression === COMPRESSION.none) {
       if (counts[i] !== 0 && counts[i] < plain) {

@@ -24,6 +24,8 @@ export interface TiffPages {
   readonly height: number;
   /** Type of a sample as it is stored. */
   readonly stored: StoredType;
+  /** Channels of each page. */
+  readonly channels: number;
   /** Byte order of the samples. */
   readonly littleEndian: boolean;
   /** Where each page's samples begin when they are plain and in one piece, else `IN_PIECES` or `NO_FRAME`. */
@@ -39,12 +41,13 @@ export interface TiffPages {
 /**
  * Walks all directories of a TIFF. Throws `MovieError` for a list of pages that is cut off or runs in a circle. A page that could not be a
  * frame of the same movie as the first is only marked `NO_FRAME`, because it may be none: `page` says what is wrong with it.
+ * @param channel the one to read, from 0, where pages have several
  */
-export function readTiffPages(file: PositionalFile): TiffPages {
+export function readTiffPages(file: PositionalFile, channel = 0): TiffPages {
   const directories = new TiffDirectories(file);
   // Some writers mark every page: then the marks mean nothing.
-  const { first, firstIndex, positions, starts, frames } = walk(file, directories, true) ??
-    walk(file, directories, false)!;
+  const { first, firstIndex, positions, starts, frames } = walk(file, directories, channel, true) ??
+    walk(file, directories, channel, false)!;
   const directory = (index: number) => directories.directory(positions[index], index + 1);
   return {
     file,
@@ -53,17 +56,18 @@ export function readTiffPages(file: PositionalFile): TiffPages {
     width: first.width,
     height: first.height,
     stored: first.stored,
+    channels: first.channels,
     littleEndian: directories.littleEndian,
     starts: Float64Array.from(starts),
     frames: Uint32Array.from(frames),
     directory,
     page(index) {
-      const page = readTiffPage(directories, directory(index), file.path, file.bytes, index + 1);
+      const page = readTiffPage(directories, directory(index), file.path, file.bytes, index + 1, channel);
       if (isAlike(page, first)) return page;
       throw new MovieError(
-        `Page ${index + 1} of movie "${file.path}" is ${page.width}×${page.height} ${page.stored}, but page ${
-          firstIndex + 1
-        } is ${first.width}×${first.height} ${first.stored}: all frames of a movie must be alike`,
+        `Page ${index + 1} of movie "${file.path}" is ${shapeOf(page)}, but page ${firstIndex + 1} is ${
+          shapeOf(first)
+        }: all frames of a movie must be alike`,
       );
     },
   };
@@ -78,7 +82,12 @@ interface Walked {
 }
 
 /** One pass over all directories; undefined when no page is left because all are marked. */
-function walk(file: PositionalFile, directories: TiffDirectories, heedMarks: boolean): Walked | undefined {
+function walk(
+  file: PositionalFile,
+  directories: TiffDirectories,
+  channel: number,
+  heedMarks: boolean,
+): Walked | undefined {
   if (directories.first === 0) throw new MovieError(`Movie "${file.path}" holds no pages`);
   const positions: number[] = [], starts: number[] = [], frames: number[] = [], seen = new Set<number>();
   let first: TiffPage | undefined, firstIndex = -1;
@@ -96,7 +105,10 @@ function walk(file: PositionalFile, directories: TiffDirectories, heedMarks: boo
     const mark = heedMarks ? markOf(directories, directory, index + 1) : 0;
     let start = NO_FRAME;
     if (mark === 0 || (mark === REDUCED && first)) {
-      const page = attempt(() => readTiffPage(directories, directory, file.path, file.bytes, index + 1), !first);
+      const page = attempt(
+        () => readTiffPage(directories, directory, file.path, file.bytes, index + 1, channel),
+        !first,
+      );
       if (page && !first) {
         first = page;
         firstIndex = index;
@@ -111,7 +123,12 @@ function walk(file: PositionalFile, directories: TiffDirectories, heedMarks: boo
 }
 
 function isAlike(page: TiffPage, first: TiffPage): boolean {
-  return page.width === first.width && page.height === first.height && page.stored === first.stored;
+  return page.width === first.width && page.height === first.height && page.stored === first.stored &&
+    page.channels === first.channels;
+}
+
+function shapeOf({ width, height, stored, channels }: TiffPage): string {
+  return `${width}×${height} ${stored}${channels > 1 ? ` of ${channels} channels` : ""}`;
 }
 
 /** Whether a page is marked as a reduced version or a mask of another; 0 when it is neither. */

@@ -3,7 +3,7 @@ import type { MovieHeader } from "../../core/movie.ts";
 import { rateOfTimestamps, timestampNotes } from "../../core/timestamps.ts";
 import type { FormatOptions } from "../format.ts";
 import type { PositionalFile } from "../positional_file.ts";
-import { frameOrder, type ImageAxis, lengthOf, pagesOf, playingAxis } from "./frame_order.ts";
+import { chosenChannel, frameOrder, type ImageAxis, lengthOf, pagesOf, playingAxis } from "./frame_order.ts";
 import { imageJInfo } from "./imagej_info.ts";
 import { metaMorphFacts, metaMorphTimestamps } from "./metamorph.ts";
 import { isOmeXml } from "./ome_xml.ts";
@@ -34,10 +34,16 @@ export interface TiffPlan {
  * Finds out which pages are the frames of a movie. Throws `MovieError` for what is not one movie; then it has closed every file but the
  * given one.
  */
-export function planTiff(file: PositionalFile, { channel }: FormatOptions): TiffPlan {
-  const read = readTiffPages(file);
+export function planTiff(file: PositionalFile, options: FormatOptions): TiffPlan {
+  let read = readTiffPages(file), { channel } = options, sample = 0;
+  if (read.channels > 1) {
+    // The channels of each page leave none to choose among the pages.
+    sample = chosenChannel(read.channels, channel, file.path);
+    if (sample > 0) read = readTiffPages(file, sample);
+    channel = undefined;
+  }
   const description = textOf(read, TAG.description, LONGEST_DESCRIPTION);
-  if (isOmeXml(description)) return planOme(read, description, channel);
+  if (isOmeXml(description)) return planOme(read, description, sample, channel);
 
   const scanImage = parseScanImage(textOf(read, TAG.software, 2 ** 20), description, file.path);
   const metaMorph = metaMorphFacts(read);
@@ -50,7 +56,9 @@ export function planTiff(file: PositionalFile, { channel }: FormatOptions): Tiff
     if (pages.starts[index] === NO_FRAME) pages.page(index);
   }
   const notes = [...said.notes ?? []];
-  const axes = scanImage ? recordedAxes(pages, scanImage.channels, notes) : agreedAxes(pages, said.axes, notes);
+  const axes = scanImage
+    ? recordedAxes(pages, scanImage.channels, notes)
+    : agreedAxes(pages, axesOfPages(read, said.axes), notes);
   const order = frameOrder(axes, channel, file.path);
   const pageOf = (frame: number) => pages.frames[order.first + frame * order.step];
 
@@ -80,6 +88,11 @@ export function planTiff(file: PositionalFile, { channel }: FormatOptions): Tiff
       ...(notes.length > 0 ? { notes } : {}),
     },
   };
+}
+
+/** The axes that a description states, without the channels when they are those of each page. */
+function axesOfPages({ channels }: TiffPages, stated: readonly ImageAxis[] | undefined) {
+  return channels > 1 ? stated?.filter(({ name, length }) => name !== "C" || length !== channels) : stated;
 }
 
 /** The axes that a description states, made to agree with the pages there are. Throws `MovieError` when there are too few. */

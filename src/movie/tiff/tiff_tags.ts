@@ -17,6 +17,7 @@ export const TAG = {
   stripByteCounts: 279,
   xResolution: 282,
   yResolution: 283,
+  planarConfiguration: 284,
   resolutionUnit: 296,
   software: 305,
   dateTime: 306,
