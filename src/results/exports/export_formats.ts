@@ -4,6 +4,7 @@ import { imagej } from "./imagej.ts";
 import { inscopix } from "./inscopix.ts";
 import { numpy } from "./numpy.ts";
 import { nwb } from "./nwb.ts";
+import { suite2p } from "./suite2p.ts";
 import { csvTables, tsvTables } from "./tables.ts";
 
 /** Every format of another program that results can be written in. */
@@ -15,4 +16,5 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   imagej,
   nwb,
   caiman,
+  suite2p,
 ];
