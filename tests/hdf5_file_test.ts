@@ -168,6 +168,41 @@ Deno.test("two files with the same content are the same bytes", () =>
     assert.deepEqual(bytes[0], bytes[1]);
   }));
 
+Deno.test("a user block goes before the file, which reads as without it", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "file.h5"), block = Uint8Array.from({ length: 1024 }, (_, i) => i & 255);
+    const writer = await Hdf5Writer.create(path, block);
+    writer.group("/group");
+    writer.truths("/group/truths", [2], Uint8Array.of(1, 0));
+    writer.references("/reference", [1], ["/group/truths"]);
+    writer.texts("/texts", [2], ["a", "ü"]);
+    writer.numbers("/numbers", [200_000], new Float64Array(200_000).fill(0.5), { gzip: 2 });
+    writer.close();
+    assert.deepEqual(Deno.readFileSync(path).subarray(0, 1024), block);
+    const reader = await Hdf5Reader.open(path);
+    assert.deepEqual(reader.value("/group/truths"), [true, false]);
+    assert.deepEqual(reader.references("/reference"), ["/group/truths"]);
+    assert.deepEqual(reader.texts("/texts"), ["a", "ü"]);
+    assert(reader.numbers("/numbers", "float64", [-1]).data.every((value) => value === 0.5));
+    assert.deepEqual(reader.rows("/numbers", 199_998, 2), Float64Array.of(0.5, 0.5));
+    assert.throws(() => reader.rows("/numbers", 199_999, 2), /\/numbers has 200000 rows/);
+    reader.close();
+  }));
+
+Deno.test("rows and blocks that are written one at a time read back", () =>
+  writeAndRead((file) => {
+    file.rows("/rows", 5, [3], new Int16Array(3), (k, row) => row.set([k, k + 1]), 3);
+    file.blocks("/blocks", [7, 2], new Float32Array(3 * 2), (start, block) => {
+      for (let i = 0; i < block.length; i++) block[i] = 2 * start + i;
+    });
+    file.rows("/none", 0, [3], new Float64Array(3), () => {});
+  }, (file) => {
+    assert.deepEqual([...file.converted("/rows", "float64", [5, 3]).data.subarray(9)], [3, 4, 0, 4, 5, 0]);
+    assert.deepEqual(file.describe("/blocks").chunks, [3, 2]);
+    assert.deepEqual([...file.numbers("/blocks", "float32", [7, 2]).data], Array.from({ length: 14 }, (_, i) => i));
+    assert.deepEqual(file.describe("/none").shape, [0, 3]);
+  }));
+
 Deno.test("the checksum of metadata is Jenkins' lookup3", () => {
   // The hash's own published examples, with the initial value 0.
   assert.equal(lookup3(new Uint8Array(0)), 0xdeadbeef);

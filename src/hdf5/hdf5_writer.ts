@@ -1,6 +1,7 @@
 import { ResultsError } from "../core/errors.ts";
 import { hdf5, hdf5Call, type Hdf5Module, type Hdf5Type, hdf5Type } from "./hdf5_library.ts";
 import { type NumberArray, sizeOf, typeOfArray } from "./hdf5_types.ts";
+import { prependUserBlock } from "./user_block.ts";
 import { markTruthValues, placeholderOfTruth } from "./truth_type.ts";
 
 export type { NumberArray } from "./hdf5_types.ts";
@@ -27,19 +28,35 @@ export class Hdf5Writer {
   readonly #module: Hdf5Module;
   readonly #path: string;
   readonly #file: bigint;
+  /** Where HDF5 begins in the file. */
+  readonly #start: number;
   /** Addresses of datasets of truth values, which get their type when the file is closed. */
   readonly #truths: number[] = [];
   #open = true;
 
-  private constructor(module: Hdf5Module, path: string) {
+  private constructor(module: Hdf5Module, path: string, userBlock?: Uint8Array) {
     this.#module = module;
     this.#path = path;
-    this.#file = this.#call(() => module.open(path, module.H5F_ACC_TRUNC, false, -1, -1));
+    this.#start = userBlock?.length ?? 0;
+    const open = (mode: number) => this.#call(() => module.open(path, mode, false, -1, -1));
+    const created = open(module.H5F_ACC_TRUNC);
+    if (!userBlock) {
+      this.#file = created;
+      return;
+    }
+    // The library cannot leave room for one: it is put before the empty file, which is then filled.
+    this.#call(() => module.close_file(created));
+    this.#call(() => prependUserBlock(path, userBlock));
+    this.#file = open(module.H5F_ACC_RDWR);
   }
 
-  /** Creates the file at `path`, or empties the one that is there. */
-  static async create(path: string): Promise<Hdf5Writer> {
-    return new Hdf5Writer(await hdf5(), path);
+  /**
+   * Creates the file at `path`, or empties the one that is there.
+   *
+   * @param userBlock Bytes of another format before those of HDF5: 512, 1024, … of them. Default none.
+   */
+  static async create(path: string, userBlock?: Uint8Array): Promise<Hdf5Writer> {
+    return new Hdf5Writer(await hdf5(), path, userBlock);
   }
 
   /** Creates a group; its parent must exist. */
@@ -83,15 +100,36 @@ export class Hdf5Writer {
     fill: (k: number, row: T) => void,
     gzip?: number,
   ): void {
-    if (count === 0 || row.length === 0) return this.numbers(path, [count, ...shape], row.slice(0, 0) as T);
-    const type = typeOfArray(row), bytes = bytesOf(row);
-    this.#withBuffer(row.byteLength, (pointer) => {
-      this.#create(path, [0, ...shape], [count, ...shape], [1, ...shape], pointer, type, gzip);
-      this.#call(() => this.#module.resize_dataset(this.#file, path, [count, ...shape].map(BigInt)));
-      for (let k = 0; k < count; k++) {
+    this.blocks(path, [count, ...shape], row, (start, block) => fill(start, block), gzip);
+  }
+
+  /**
+   * Creates a dataset of `shape` in blocks of whole rows, which are its chunks: `fill` writes the rows from `start` on into `block`, which is all
+   * 0 then, holds as many rows as fit into it, and whose type the dataset has. Of the last block only the rows that are left count.
+   *
+   * @param gzip Level of the compression, 1 to 9. Default: not compressed.
+   */
+  blocks<T extends NumberArray>(
+    path: string,
+    shape: readonly number[],
+    block: T,
+    fill: (start: number, block: T) => void,
+    gzip?: number,
+  ): void {
+    const [count, ...rest] = shape,
+      rowLength = sizeOf(rest),
+      rows = Math.min(count, Math.floor(block.length / rowLength));
+    if (sizeOf(shape) === 0) return this.numbers(path, shape, block.slice(0, 0) as T);
+    const type = typeOfArray(block), bytes = bytesOf(block);
+    this.#withBuffer(bytes.length, (pointer) => {
+      this.#create(path, [0, ...rest], shape, [rows, ...rest], pointer, type, gzip);
+      this.#call(() => this.#module.resize_dataset(this.#file, path, shape.map(BigInt)));
+      for (let start = 0; start < count; start += rows) {
+        const some = Math.min(rows, count - start);
         bytes.fill(0);
-        fill(k, row);
-        this.#put(path, [k, ...shape.map(() => 0)], [1, ...shape], pointer, bytes);
+        fill(start, block);
+        const part = bytes.subarray(0, some * rowLength * block.BYTES_PER_ELEMENT);
+        this.#put(path, [start, ...rest.map(() => 0)], [some, ...rest], pointer, part);
       }
     });
   }
@@ -117,7 +155,7 @@ export class Hdf5Writer {
   /** Creates a dataset of truth values, as h5py writes them: an enumeration of FALSE and TRUE. `data` holds 0 and 1; `[]` is a single one. */
   truths(path: string, shape: readonly number[], data: Uint8Array): void {
     this.#contiguous(path, shape, data.map((value) => Number(value !== 0)), placeholderOfTruth());
-    this.#truths.push(Number(new DataView(this.#reference(path).buffer).getBigUint64(0, true)));
+    this.#truths.push(this.#start + Number(new DataView(this.#reference(path).buffer).getBigUint64(0, true)));
   }
 
   /** Creates a dataset that holds one UTF-8 text. */
@@ -157,6 +195,11 @@ export class Hdf5Writer {
   /** Adds an attribute that holds one float64 number, whole or not. */
   floatAttribute(path: string, name: string, value: number): void {
     this.#values(path, name, [], Float64Array.of(value));
+  }
+
+  /** Adds an attribute that holds one number, in the type of the array it is the only element of. */
+  scalarAttribute(path: string, name: string, value: NumberArray): void {
+    this.#values(path, name, [], value);
   }
 
   /** Adds an attribute that holds a text of ASCII letters in exactly as many bytes, as MATLAB wants it. */

@@ -1,7 +1,9 @@
 import { caiman } from "./caiman.ts";
+import { cellreg } from "./cellreg.ts";
 import type { ExportFormat } from "./export_format.ts";
 import { imagej } from "./imagej.ts";
 import { inscopix } from "./inscopix.ts";
+import { matlab } from "./matlab.ts";
 import { numpy } from "./numpy.ts";
 import { nwb } from "./nwb.ts";
 import { suite2p } from "./suite2p.ts";
@@ -14,7 +16,9 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   tsvTables,
   numpy,
   imagej,
+  suite2p,
   nwb,
   caiman,
-  suite2p,
+  matlab,
+  cellreg,
 ];
