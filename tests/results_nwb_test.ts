@@ -190,6 +190,23 @@ Deno.test("the recording is linked as seen from the file, and says what its file
   });
 });
 
+Deno.test("a recording given from another working directory is found above the results", async () => {
+  await inTemporary(async (directory) => {
+    const extraction = fullExtraction(), path = join(directory, "day 1/results/results.nwb");
+    await Deno.mkdir(join(directory, "day 1/raw"), { recursive: true });
+    await Deno.writeTextFile(join(directory, "day 1/raw/a.tif"), "12345");
+    const link = async (bytes: number) => {
+      const files = [{ path: "raw/a.tif", bytes, frames: 120 }];
+      await exportResults(path, { ...extraction, movie: { ...extraction.movie, files } }, "nwb", { force: true });
+      const reader = await Hdf5Reader.open(path), [found] = reader.texts(`${SERIES}/external_file`);
+      reader.close();
+      return found;
+    };
+    assert.equal(await link(5), "../raw/a.tif");
+    assert.notEqual(await link(6), "../raw/a.tif", "a file of another size is another one");
+  });
+});
+
 Deno.test("a recording that was binned is linked with its own rate, and says what was done", async () => {
   const extraction = fakeExtraction();
   const binned: Extraction = {

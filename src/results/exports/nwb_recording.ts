@@ -1,5 +1,6 @@
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
+import type { MovieFile } from "../../core/movie.ts";
 import { writeRecordingFacts } from "../../nwb/facts.ts";
 import type { NwbWriter } from "../../nwb/nwb_writer.ts";
 import { type Timing, timingOf } from "../../nwb/timing.ts";
@@ -30,7 +31,7 @@ export function writeRecording(
   if (files.length === 0) return false;
   if (files.length === 1 && /\.nwb$/i.test(files[0].path) && typeof metadata?.series === "string") {
     // A series of another NWB file is linked itself. pynwb leaves it out, with a warning, when that file has gone.
-    nwb.file.externalLink(path, linkTo(files[0].path, target), metadata.series);
+    nwb.file.externalLink(path, linkTo(files[0], target), metadata.series);
     return false;
   }
   const starts = new Int32Array(files.length);
@@ -47,7 +48,7 @@ export function writeRecording(
   nwb.file.numbers(`${path}/data`, [0, 0, 0], new Uint8Array(0));
   nwb.describeData(path, "n.a.");
   nwb.text(`${path}/format`, "external");
-  nwb.texts(`${path}/external_file`, files.map((file) => linkTo(file.path, target)));
+  nwb.texts(`${path}/external_file`, files.map((file) => linkTo(file, target)));
   nwb.file.attribute(`${path}/external_file`, "starting_frame", starts);
   nwb.file.numbers(`${path}/num_samples`, [], Uint32Array.of(total));
   if (history.length === 0) nwb.file.numbers(`${path}/dimension`, [2], Int32Array.of(width, height));
@@ -56,9 +57,30 @@ export function writeRecording(
 }
 
 /** The path of a file as seen from the NWB file, with forward slashes, as NWB's best practices want it. */
-function linkTo(path: string, target: string): string {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return path;
-  const link = relative(dirname(resolve(target)), resolve(path));
+function linkTo(file: MovieFile, target: string): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(file.path)) return file.path;
+  const folder = dirname(resolve(target)), link = relative(folder, whereIs(file, folder));
   // On another drive there is no relative path.
   return isAbsolute(link) ? link : link.replaceAll("\\", "/");
+}
+
+/**
+ * Where a file of the recording is: its path is as it was given when the cells were found, perhaps from another working directory, of which the
+ * results' folder is likely to be a part.
+ */
+function whereIs({ path, bytes }: MovieFile, folder: string): string {
+  const here = resolve(path);
+  if (isAbsolute(path)) return here;
+  const above = [folder];
+  while (dirname(above[0]) !== above[0]) above.unshift(dirname(above[0]));
+  return [here, ...above.reverse().map((one) => join(one, path))].find((one) => isThere(one, bytes)) ?? here;
+}
+
+function isThere(path: string, bytes: number): boolean {
+  try {
+    const status = Deno.statSync(path);
+    return status.isDirectory || status.size === bytes;
+  } catch {
+    return false;
+  }
 }
