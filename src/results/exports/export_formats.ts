@@ -4,6 +4,7 @@ import type { ExportFormat } from "./export_format.ts";
 import { imagej } from "./imagej.ts";
 import { inscopix } from "./inscopix.ts";
 import { matlab } from "./matlab.ts";
+import { minian } from "./minian.ts";
 import { numpy } from "./numpy.ts";
 import { nwb } from "./nwb.ts";
 import { suite2p } from "./suite2p.ts";
@@ -21,4 +22,5 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   caiman,
   matlab,
   cellreg,
+  minian,
 ];
