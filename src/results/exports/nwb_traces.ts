@@ -29,7 +29,7 @@ export function writeTraces(
     "Raw traces: what the movie says of each cell after background and neighbours are removed, baseline taken off",
     traces.raw,
   );
-  write("Denoised", "Denoised calcium: the autoregressive model fitted to each raw trace", traces.denoised, 4);
+  write("Denoised", "Denoised calcium: the autoregressive model fitted to each raw trace", traces.denoised);
   write("Deconvolved", "Deconvolved activity: what the model adds in each frame, 0 or more", traces.spikes, 4);
 }
 
