@@ -1,5 +1,6 @@
 /** What the README promises is what the program does. */
 import assert from "node:assert/strict";
+import { exportMarkdown } from "../src/cli/export.ts";
 import { EXIT_CODES } from "../src/cli/exit.ts";
 import { parameterMarkdown } from "../src/cli/params.ts";
 import { EVERY_STEP } from "../src/core/parameters.ts";
@@ -28,6 +29,11 @@ Deno.test("README's parameter table is what annulus params prints", async () => 
   const expected = await formatted(parameterMarkdown(EVERY_STEP));
   assert(expected.length > 20);
   assert.deepEqual(await formatted(table), expected, "Paste the output of: deno run -A cli.ts params --markdown");
+});
+
+Deno.test("README's table of export formats is the program's", async () => {
+  const table = /<!-- exports -->([\s\S]*)<!-- \/exports -->/.exec(readme)?.[1] ?? "", expected = exportMarkdown();
+  assert.deepEqual(await formatted(table), await formatted(expected), `Paste this:\n${expected}`);
 });
 
 Deno.test("README's exit codes are the program's", () => {

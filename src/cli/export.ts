@@ -70,3 +70,11 @@ async function motionBeside(file: string): Promise<{ motion?: Motion }> {
   const isThere = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
   return isThere ? { motion: await loadMotion(path) } : {};
 }
+
+/** The formats as a Markdown table, for the README. */
+export function exportMarkdown(): string {
+  const rows = EXPORT_FORMATS.map(({ name, output, isFolder, title }) =>
+    `| \`${name}\` | \`${output}${isFolder ? "/" : ""}\` | ${title} |`
+  );
+  return ["| format | usual name | what it is |", "| --- | --- | --- |", ...rows].join("\n");
+}

@@ -1,7 +1,7 @@
 import { extract } from "../cnmfe/extract.ts";
 import { EVERY_STEP } from "../core/parameters.ts";
 import type { Extraction } from "../core/extraction.ts";
-import { prepareOutput, writeResults } from "../results/directory.ts";
+import { prepareOutput, RESULT_FILES, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
 import { formatNames, givenFormats } from "./export.ts";
@@ -49,6 +49,8 @@ export async function runExtraction(
   output: Output,
 ): Promise<Extraction> {
   const also = invocation.values.also === undefined ? [] : givenFormats(invocation.values.also);
+  const own = also.find(({ output }) => RESULT_FILES.includes(output));
+  if (own) throw new UsageError(`--also names ${own.name}, but ${own.output} is written anyway: leave it out`);
   const session = await givenSession(invocation);
   const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved, also);
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {

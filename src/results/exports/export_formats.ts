@@ -1,3 +1,4 @@
+import { annulus } from "./annulus.ts";
 import { caiman } from "./caiman.ts";
 import { cellreg } from "./cellreg.ts";
 import type { ExportFormat } from "./export_format.ts";
@@ -18,9 +19,10 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
   numpy,
   imagej,
   suite2p,
+  minian,
   nwb,
   caiman,
   matlab,
   cellreg,
-  minian,
+  annulus,
 ];
