@@ -62,6 +62,9 @@ Deno.test("the structure results holds everything, arrays column by column", () 
   return written(matlab, extraction, (file) => {
     const at = (name: string) => array(file, `/results/${name}`);
     assert.equal(file.attribute("/results", "MATLAB_class"), "struct");
+    // Sequences of letters, which the reader knows no list of texts from.
+    assert.deepEqual(file.attributeNames("/results/P"), ["MATLAB_class", "MATLAB_fields"]);
+    assert.throws(() => file.attribute("/results/P", "MATLAB_fields"), /is of a type that cannot be read/);
     for (const [name, data] of [["C", traces.denoised], ["C_raw", traces.raw], ["S", traces.spikes]] as const) {
       assert.equal(file.attribute(`/results/${name}`, "MATLAB_class"), "double");
       assert.deepEqual(at(name).shape, [6, 90]);

@@ -1,8 +1,9 @@
 import { ResultsError } from "../core/errors.ts";
 import { hdf5, hdf5Call, type Hdf5Module, type Hdf5Type, hdf5Type } from "./hdf5_library.ts";
 import { type NumberArray, sizeOf, typeOfArray } from "./hdf5_types.ts";
+import { type HeaderPatch, patchHeaders } from "./object_header.ts";
+import { lettersPatch, placeholderOfTruth, truthPatch } from "./patched_types.ts";
 import { prependUserBlock } from "./user_block.ts";
-import { markTruthValues, placeholderOfTruth } from "./truth_type.ts";
 
 export type { NumberArray } from "./hdf5_types.ts";
 
@@ -30,8 +31,8 @@ export class Hdf5Writer {
   readonly #file: bigint;
   /** Where HDF5 begins in the file. */
   readonly #start: number;
-  /** Addresses of datasets of truth values, which get their type when the file is closed. */
-  readonly #truths: number[] = [];
+  /** Types that are put right when the file is closed. */
+  readonly #patches: HeaderPatch[] = [];
   #open = true;
 
   private constructor(module: Hdf5Module, path: string, userBlock?: Uint8Array) {
@@ -155,7 +156,7 @@ export class Hdf5Writer {
   /** Creates a dataset of truth values, as h5py writes them: an enumeration of FALSE and TRUE. `data` holds 0 and 1; `[]` is a single one. */
   truths(path: string, shape: readonly number[], data: Uint8Array): void {
     this.#contiguous(path, shape, data.map((value) => Number(value !== 0)), placeholderOfTruth());
-    this.#truths.push(this.#start + Number(new DataView(this.#reference(path).buffer).getBigUint64(0, true)));
+    this.#patches.push(truthPatch(this.#address(path)));
   }
 
   /** Creates a dataset that holds one UTF-8 text. */
@@ -208,6 +209,12 @@ export class Hdf5Writer {
     this.#attribute(path, name, [], bytes, hdf5Type(`A${text.length}`));
   }
 
+  /** Adds an attribute that lists texts of ASCII letters as MATLAB does the fields of a structure: as sequences of letters. */
+  lettersAttribute(path: string, name: string, texts: readonly string[]): void {
+    this.#texts(path, name, [texts.length], texts);
+    this.#patches.push(lettersPatch(this.#address(path), name));
+  }
+
   /** Adds an attribute that refers to the object at `target`, or to several. */
   referenceAttribute(path: string, name: string, target: string | readonly string[]): void {
     const targets = typeof target === "string" ? [target] : target;
@@ -230,7 +237,7 @@ export class Hdf5Writer {
     this.#call(() => this.#module.flush(this.#file));
     this.#open = false;
     this.#call(() => this.#module.close_file(this.#file));
-    this.#call(() => markTruthValues(this.#path, this.#truths));
+    this.#call(() => patchHeaders(this.#path, this.#start, this.#patches));
   }
 
   /** Closes the file after a failure, whatever state it is in. Idempotent. */
@@ -283,6 +290,11 @@ export class Hdf5Writer {
 
   #references(targets: readonly string[]): Uint8Array {
     return Uint8Array.from(targets.flatMap((target) => [...this.#reference(target)]));
+  }
+
+  /** Where an object's header begins, from where HDF5 begins in the file. */
+  #address(path: string): number {
+    return Number(new DataView(this.#reference(path).buffer).getBigUint64(0, true));
   }
 
   /** The bytes of a reference: where the object's header begins in the file. */

@@ -21,6 +21,9 @@ export interface SparseEntries {
  * Paths begin with "/"; errors are those of `Hdf5Writer`.
  */
 export class MatlabWriter {
+  /** Fields of every structure so far. */
+  readonly #fields = new Map<string, string[]>();
+
   private constructor(readonly hdf5: Hdf5Writer) {}
 
   /** Creates the file at `path`, or empties the one that is there. */
@@ -32,6 +35,7 @@ export class MatlabWriter {
   struct(path: string): void {
     this.hdf5.group(path);
     this.#class(path, "struct");
+    this.#fields.set(path, []);
   }
 
   /** Writes an array of numbers of class double, whose elements are given column by column. */
@@ -100,6 +104,9 @@ export class MatlabWriter {
 
   /** Writes what is left and closes the file. */
   close(): void {
+    for (const [path, fields] of this.#fields) {
+      if (fields.length > 0) this.hdf5.lettersAttribute(path, "MATLAB_fields", fields);
+    }
     this.hdf5.close();
   }
 
@@ -116,6 +123,8 @@ export class MatlabWriter {
   }
 
   #class(path: string, name: string): void {
+    const cut = path.lastIndexOf("/");
+    this.#fields.get(path.slice(0, cut))?.push(path.slice(cut + 1));
     this.hdf5.asciiAttribute(path, "MATLAB_class", name);
   }
 

@@ -67,6 +67,9 @@ def with_h5py(folder, truth):
     with h5py.File(folder / "results.mat") as file:
         results = file["results"]
         assert results.attrs["MATLAB_class"] == b"struct"
+        for group in (results, results["P"], results["options"]):
+            fields = [b"".join(letters).decode() for letters in group.attrs["MATLAB_fields"]]
+            assert sorted(fields) == sorted(group), fields
         for name in ARRAYS:
             assert np.array_equal(results[name][:].T, truth[name]), name
             assert results[name].attrs["MATLAB_class"] == b"double" and results[name].dtype == np.float64
