@@ -38,6 +38,13 @@ export function storedSize({ width, height, frames, type }: StoredSamples): numb
   return width * height * frames * storedBytes(type);
 }
 
+/** A note for people when frames have to be gathered pixel by pixel. */
+export function storedOrderNotes({ order }: StoredSamples): string[] {
+  return order === "frames" ? [] : [
+    "The file holds one pixel after another, which is slow to read frame by frame: converting it once is worth while",
+  ];
+}
+
 /**
  * Reads frames `[start, start + count)` of plainly stored samples, in the movie's own type (`sampleTypeOf`). Whole frames in rows of a
  * movie's type go straight into the caller's array, in long requests; others pass through a few megabytes of memory. Rejects with

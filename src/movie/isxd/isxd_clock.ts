@@ -5,7 +5,7 @@ import { type Json, ratioAt, valueAt } from "./isxd_footer.ts";
 const FIRST_DATE = 365 * 86400;
 /** Intervals of the microscope's clock that differ by more from the stated ones are not believed. */
 const LARGEST_DISAGREEMENT = 0.1;
-/** Where the first line of a frame holds the microscope's clock: eight numbers of which twelve bits count. */
+/** Where the first line of a frame holds the microscope's clock: eight numbers that hold eight bits each, shifted by four. */
 const CLOCK = { offset: 1272 * 2, numbers: 8 };
 
 /** When frames were taken. */

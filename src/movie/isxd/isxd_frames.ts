@@ -29,18 +29,17 @@ export function isxdGaps(file: PositionalFile, json: Json, count: number): IsxdG
   for (const [name, words] of REASONS) {
     const list = valueAt(json, "timingInfo", name) ?? [];
     if (!Array.isArray(list)) throw damaged(file, name, list, count);
-    const own = list.map((entry) => {
+    const ranges = list.map((entry) => {
       const range = indexRange(entry);
       if (!range || range[1] >= count) throw damaged(file, name, entry, count);
       return range;
     });
     // A time that is listed for two reasons counts for the first.
-    const before = total(all);
-    all = merged([...all, ...own]);
-    const lost = total(all) - before;
+    const own = without(merged(ranges), all), lost = total(own);
     if (lost === 0) continue;
-    const first = merged(own)[0][0], were = lost === 1 ? "was" : "were";
-    notes.push(`${lost} of ${count} frames of the recording ${were} ${words}, the first is frame ${first}`);
+    all = merged([...all, ...own]);
+    const were = lost === 1 ? "was" : "were";
+    notes.push(`${lost} of ${count} frames of the recording ${were} ${words}, the first is frame ${own[0][0]}`);
   }
   return { ranges: all, frames: count - total(all), notes };
 }
@@ -63,6 +62,21 @@ function merged(ranges: readonly Range[]): Range[] {
     else joined.push([first, last]);
   }
   return joined;
+}
+
+/** What is left of ranges without others; both in order. */
+function without(ranges: readonly Range[], others: readonly Range[]): Range[] {
+  const left: Range[] = [];
+  let other = 0;
+  for (let [first, last] of ranges) {
+    while (other < others.length && others[other][1] < first) other++;
+    for (let k = other; first <= last; k++) {
+      const [from, to] = others[k] ?? [Infinity, Infinity];
+      if (from > first) left.push([first, Math.min(last, from - 1)]);
+      first = to + 1;
+    }
+  }
+  return left;
 }
 
 function total(ranges: readonly Range[]): number {

@@ -44,7 +44,9 @@ export function openIsxdMovie(file: PositionalFile, { json, dataBytes }: IsxdFoo
   const type = TYPES[json.dataType as number];
   if (!type) {
     throw new MovieError(
-      `${where} holds samples of Inscopix's type ${json.dataType}, which are no grey values: uint16 (0), float32 (1) and uint8 (2) can be read`,
+      `${where} holds samples of Inscopix's type ${
+        JSON.stringify(json.dataType)?.slice(0, 40) ?? "nothing"
+      }, which are no grey values: uint16 (0), float32 (1) and uint8 (2) can be read`,
     );
   }
   const width = countAt(file, json, 1, "spacingInfo", "numPixels", "x");

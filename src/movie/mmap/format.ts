@@ -5,7 +5,7 @@ import { arrayAxes } from "../array_axes.ts";
 import type { MovieFormat } from "../format.ts";
 import { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
-import { readStoredSamples, type StoredSamples, storedSize } from "../stored_samples.ts";
+import { readStoredSamples, storedOrderNotes, type StoredSamples, storedSize } from "../stored_samples.ts";
 import { mmapName } from "./mmap_name.ts";
 
 /**
@@ -61,11 +61,7 @@ function openMmapMovie(file: PositionalFile): MovieSource {
         `samples take ${size} bytes, and the file has ${file.bytes}`,
     );
   }
-  const notes = stored.order === "pixels"
-    ? [
-      "The file holds one pixel after another (order C), which is slow to read frame by frame: order F or another format is quick",
-    ]
-    : [];
+  const notes = storedOrderNotes(stored);
   const header: MovieHeader = {
     width,
     height,

@@ -3,7 +3,7 @@ import type { MovieHeader, MovieSource } from "../../core/movie.ts";
 import { arrayAxes, axesNotes } from "../array_axes.ts";
 import type { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
-import { readStoredSamples, type StoredSamples, storedSize } from "../stored_samples.ts";
+import { readStoredSamples, storedOrderNotes, type StoredSamples, storedSize } from "../stored_samples.ts";
 import { sampleTypeOf, storedBytes, storedTypeNotes } from "../stored_type.ts";
 import { readNpyHeader } from "./npy_header.ts";
 
@@ -30,7 +30,11 @@ export function openNpyMovie(file: PositionalFile, axes?: string): MovieSource {
       } follow the header`,
     );
   }
-  const notes = [...storedTypeNotes(type), ...(axes === undefined ? axesNotes(found) : [])];
+  const notes = [
+    ...storedTypeNotes(type),
+    ...storedOrderNotes(stored),
+    ...(axes === undefined ? axesNotes(found) : []),
+  ];
   const header: MovieHeader = {
     width,
     height,

@@ -22,7 +22,6 @@ const OWN = [
   ...RATES,
   "pixel_size_um",
   "start_time",
-  "history",
   "metadata",
   "coordinates",
   "_FillValue",
@@ -31,7 +30,7 @@ const OWN = [
 /** What is known of a movie beyond its samples. */
 export type ZarrFacts = Pick<
   MovieHeader,
-  "frameRate" | "timestamps" | "startTime" | "pixelSize" | "metadata" | "history" | "notes"
+  "frameRate" | "timestamps" | "startTime" | "pixelSize" | "metadata" | "notes"
 >;
 
 /** Gathers what the attributes and the coordinates beside the array say of the movie. */
@@ -40,20 +39,17 @@ export async function zarrFacts(chosen: ChosenArray, frames: number, timeAxis: n
   const { timestamps, notes } = await timestampsBeside(chosen, frames, timeAxis);
   const frameRate = RATES.map((name) => attributes[name]).find(isPositive) ??
     (timestamps ? rateOfTimestamps(timestamps) : undefined);
-  const { start_time: start, history } = attributes;
-  const given = attributes.metadata;
+  const { start_time: start, metadata: given } = attributes;
   const metadata = Object.fromEntries([
     ...Object.entries(attributes).filter(([name]) => !OWN.includes(name)),
     ...(typeof given === "object" && given !== null && !Array.isArray(given) ? Object.entries(given) : []),
   ]);
-  const isHistory = Array.isArray(history) && history.length > 0 && history.every((step) => typeof step === "string");
   return {
     ...(frameRate === undefined ? {} : { frameRate }),
     ...(timestamps ? { timestamps } : {}),
     ...(typeof start === "string" && !Number.isNaN(Date.parse(start)) ? { startTime: start } : {}),
     ...pixelSize(attributes.pixel_size_um),
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
-    ...(isHistory ? { history } : {}),
     ...(notes.length > 0 ? { notes } : {}),
   };
 }
