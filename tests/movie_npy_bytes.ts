@@ -67,7 +67,10 @@ export function storedData(type: StoredType, values: readonly number[], little =
 /** Whole numbers that every type but truth values and unsigned bytes can hold; those get small ones. */
 export function testValues(type: StoredType, count: number): number[] {
   const modulus = type === "bool" ? 2 : 120, isSigned = /^(int|float)/.test(type);
-  return Array.from({ length: count }, (_, i) => (i * 37 + (i >> 3)) % modulus * (isSigned && i % 3 === 0 ? -1 : 1));
+  return Array.from(
+    { length: count },
+    (_, i) => (i * 37 + (i >> 3)) % modulus * (isSigned && i % 3 === 1 ? -1 : 1) + 0,
+  );
 }
 
 /** Types by numpy's names. */
