@@ -18,6 +18,8 @@ export type Hdf5Type = ReturnType<typeof h5wasm.dtype_to_metadata>;
 let printed = "";
 /** Whether the library stopped in the middle of its work: its memory can no longer be relied upon. */
 let broken = false;
+/** Where calls of the library are counted, if anywhere. */
+let calls: Int32Array<SharedArrayBuffer> | undefined;
 let loading: Promise<Hdf5Module> | undefined;
 
 /** Loads the library once and redirects what it prints. */
@@ -53,7 +55,13 @@ export function hdf5Call<T>(work: () => T): { result?: T; reason?: string } {
   } finally {
     Date.now = now;
     printed = "";
+    if (calls) Atomics.add(calls, 0, 1);
   }
+}
+
+/** Counts calls of the library from now on, so that another thread can see whether one of them comes to no end. */
+export function countHdf5Calls(counter: Int32Array<SharedArrayBuffer>): void {
+  calls = counter;
 }
 
 /** Whether a damaged file brought the library down since the program began: whatever it says from then on may be wrong. */

@@ -50,7 +50,7 @@ export function findAxes(
   reader: Hdf5Reader,
   path: string,
   { shape = [], chunks }: Hdf5Description,
-  { wanted, isMatlab, usual = "TYX" }: { wanted?: string; isMatlab: boolean; usual?: string },
+  { wanted, isMatlab }: { wanted?: string; isMatlab: boolean },
 ): FoundAxes {
   const kept = movieAxes(shape)!;
   const order = (letters: string): Axis[] =>
@@ -62,7 +62,7 @@ export function findAxes(
   };
   if (kept.length === 2) {
     if (wanted !== undefined) return found(wanted.replace("T", ""), `--axes says ${wanted}`);
-    return isMatlab ? found("XY", "MATLAB's files keep arrays transposed") : found("YX", "");
+    return isMatlab ? { axes: order("XY") } : found("YX", "");
   }
   if (wanted !== undefined) return found(wanted, `--axes says ${wanted}`);
   const labels = labelled(reader, path, shape.length);
@@ -70,8 +70,8 @@ export function findAxes(
     const letters = kept.map((axis) => labels[axis]).join("");
     if ([...letters].sort().join("") === "TXY") return found(letters, "its labels say so");
   }
-  if (isMatlab) return found("TXY", "MATLAB's files keep arrays transposed (rows × columns × frames in MATLAB)");
-  if (usual !== "TYX") return { axes: order(usual) };
+  // Nothing to doubt, and so nothing to say: rows × columns × frames in MATLAB are frames × columns × rows in its file.
+  if (isMatlab) return { axes: order("TXY") };
   const chunk = kept.map((axis) => chunks?.[axis]), size = kept.map((axis) => shape[axis]);
   if (size[2] > 1 && chunk[0] === size[0] && chunk[1] === size[1] && chunk[2] === 1) {
     return found("YXT", "its chunks are single frames when the last axis is time (--axes TYX if that is wrong)");

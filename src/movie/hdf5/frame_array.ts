@@ -18,6 +18,8 @@ export interface FrameArray {
   readonly stored: NumberKind;
   /** How they are handed out. */
   readonly sampleType: SampleType;
+  /** Bytes of the file when it was opened: the library reads zeros where a file that has shrunk since has nothing. */
+  readonly fileBytes: number;
   /** Frames, rows and columns of the movie. */
   readonly frames: number;
   readonly height: number;

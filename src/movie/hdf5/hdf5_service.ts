@@ -1,10 +1,18 @@
 import { MovieError, ParameterError } from "../../core/errors.ts";
 import type { FormatOptions } from "../format.ts";
 import type { FrameArray } from "./frame_array.ts";
-import type { Hdf5Found, Hdf5Reply, Hdf5Request } from "./messages.ts";
+import type { Hdf5Beginning, Hdf5Found, Hdf5Reply, Hdf5Request } from "./messages.ts";
 
-/** Longest time a file's structure is looked at; a sound file takes milliseconds. */
-const INSPECTION_SECONDS = 120;
+/** A call of the library that takes longer than this many seconds comes to no end: in a file's structure, and in its frames. */
+export interface Hdf5Patience {
+  /** For a piece of structure: a sound file takes milliseconds, but a disk may have to wake up first. */
+  inspect: number;
+  /** For 64 MB of frames at most, perhaps from far away. */
+  read: number;
+}
+
+/** The running call is looked at so many times before it is given up, so that it is not the clock that was late. */
+const LOOKS = 4;
 
 interface Job {
   readonly request: Hdf5Request;
@@ -21,6 +29,10 @@ export class Hdf5Service {
   static #worker: Worker | undefined;
   static #running: Job | undefined;
   static #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts the calls of the library in the worker. */
+  static readonly #calls: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
+  /** When a call is given up. */
+  static patience: Hdf5Patience = { inspect: 15, read: 120 };
   static readonly #waiting: Job[] = [];
   #open = true;
 
@@ -73,18 +85,30 @@ export class Hdf5Service {
       this.#worker ??= this.#start();
       const { request } = job;
       this.#worker.postMessage(request, request.what === "read" ? [request.buffer] : []);
-      if (request.what !== "inspect") return;
-      this.#timer = setTimeout(
-        () => this.#down(`Movie "${request.path}" is damaged: looking at its structure comes to no end`),
-        INSPECTION_SECONDS * 1000,
-      );
+      this.#watch(job, Atomics.load(this.#calls, 0), 0);
     } catch (error) {
       this.#down(`Movie "${job.request.path}" cannot be read: ${error instanceof Error ? error.message : error}`);
     }
   }
 
+  /** Looks from time to time whether the library got on; gives the job up when it does not. */
+  static #watch(job: Job, calls: number, looks: number): void {
+    const { what, path } = job.request, seconds = what === "inspect" ? this.patience.inspect : this.patience.read;
+    this.#timer = setTimeout(() => {
+      if (this.#running !== job) return;
+      const now = Atomics.load(this.#calls, 0);
+      if (now !== calls) return this.#watch(job, now, 0);
+      if (looks + 1 < LOOKS) return this.#watch(job, now, looks + 1);
+      this.#down(
+        `Movie "${path}" cannot be read: one step of it has taken more than ${seconds} s, so the file is damaged or too far away`,
+      );
+    }, seconds * 1000 / LOOKS);
+  }
+
   static #start(): Worker {
     const worker = new Worker(new URL("./hdf5_worker.ts", import.meta.url), { type: "module" });
+    const beginning: Hdf5Beginning = { what: "begin", counter: this.#calls };
+    worker.postMessage(beginning);
     worker.onmessage = ({ data }: MessageEvent<Hdf5Reply>) => {
       if ("failure" in data && data.broken) return this.#down(data.failure);
       const job = this.#finished();

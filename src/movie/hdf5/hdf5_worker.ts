@@ -7,19 +7,19 @@ import "./worker_limits.ts";
 import { AnnulusError, MovieError, ParameterError } from "../../core/errors.ts";
 import { sampleArray } from "../../core/movie.ts";
 import { reasonOf } from "../../files/reason.ts";
-import { hdf5IsBroken } from "../../hdf5/hdf5_library.ts";
+import { countHdf5Calls, hdf5IsBroken } from "../../hdf5/hdf5_library.ts";
 import { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
 import type { FrameArray } from "./frame_array.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { inspectHdf5 } from "./inspect.ts";
-import type { Hdf5Reply, Hdf5Request } from "./messages.ts";
+import type { Hdf5Beginning, Hdf5Reply, Hdf5Request } from "./messages.ts";
 
 /** Files kept open at most: a recording may consist of hundreds. */
 const MOST_FILES = 16;
 
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<Hdf5Request>) => void) | null;
+  onmessage: ((event: MessageEvent<Hdf5Request | Hdf5Beginning>) => void) | null;
   postMessage(reply: Hdf5Reply, transfer: Transferable[]): void;
 }
 
@@ -70,6 +70,9 @@ async function answer(request: Hdf5Request): Promise<{ reply: Hdf5Reply; transfe
     return { reply: { found }, transfer: found.facts.timestamps ? [found.facts.timestamps.buffer as ArrayBuffer] : [] };
   }
   const { array, start, count, buffer } = request, file = await opened(path);
+  if (Deno.statSync(path).size < array.fileBytes) {
+    throw new MovieError(`Movie "${path}" ends early: it had ${array.fileBytes} bytes when it was opened`);
+  }
   const { constructor } = sampleArray(array.sampleType, 0) as Uint8Array;
   const samples = new (constructor as Uint8ArrayConstructor)(buffer);
   framesOf(file, array).read(start, count, samples);
@@ -95,6 +98,7 @@ function failure(path: string, error: unknown): Hdf5Reply {
 const scope = self as unknown as WorkerScope;
 
 scope.onmessage = async ({ data }) => {
+  if (data.what === "begin") return countHdf5Calls(data.counter);
   try {
     const { reply, transfer } = await answer(data);
     if (hdf5IsBroken()) scope.postMessage(failure(data.path, undefined), []);

@@ -27,6 +27,12 @@ export interface ExternalFiles {
   readonly dimension?: readonly [number, number];
 }
 
+/** What the worker is told first: where to count the library's calls. */
+export interface Hdf5Beginning {
+  readonly what: "begin";
+  readonly counter: Int32Array<SharedArrayBuffer>;
+}
+
 /** What the worker is asked: what movie a file holds, some of its frames, or to close it. */
 export type Hdf5Request =
   | { readonly what: "inspect"; readonly path: string; readonly options: FormatOptions }

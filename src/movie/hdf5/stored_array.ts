@@ -98,6 +98,7 @@ export function storedArray(
     ...(chunks ? { chunks } : {}),
     stored,
     sampleType: sampleTypeOf(stored),
+    fileBytes: fs.statSync(path).size,
     frames,
     height,
     width,

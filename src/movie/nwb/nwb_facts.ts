@@ -1,6 +1,7 @@
 import type { PixelSize } from "../../core/movie.ts";
 import { rateOfTimestamps } from "../../core/timestamps.ts";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
+import { UNKNOWN_START } from "../../nwb/moments.ts";
 import { findTimestamps, isDate, plainAttributes, plainDataset } from "../hdf5/facts.ts";
 import type { MovieFacts } from "../hdf5/messages.ts";
 
@@ -49,7 +50,7 @@ export function nwbFacts(
   // NWB's timestamps are in seconds, whatever else may be stated.
   const { timestamps, notes: found } = findTimestamps(reader, [stamps], count ?? -1);
   notes.push(...found.filter((note) => !/does not state a unit/.test(note)));
-  const frameRate = starting?.rate ?? (timestamps && rateOfTimestamps(timestamps));
+  const frameRate = starting?.rate ?? (timestamps && (ownRate(reader, plane) ?? rateOfTimestamps(timestamps)));
   const scaled = scaling(reader, path, notes), pixelSize = plane && spacing(reader, plane, notes);
   const metadata = withoutEmpty({
     series: path,
@@ -66,11 +67,19 @@ export function nwbFacts(
   return {
     ...(frameRate === undefined ? {} : { frameRate }),
     ...(timestamps ? { timestamps } : {}),
-    ...(isDate(start) ? { startTime: start } : {}),
+    ...(isDate(start) && start !== UNKNOWN_START ? { startTime: start } : {}),
     ...(pixelSize ? { pixelSize } : {}),
     metadata,
     notes,
   };
+}
+
+/** The rate annulus states beside timestamps when it writes NWB. Other programs' `imaging_rate` is often a guess. */
+function ownRate(reader: Hdf5Reader, plane: string | undefined): number | undefined {
+  const by = "/general/was_generated_by", path = `${plane}/imaging_rate`;
+  if (plane === undefined || reader.typeOf(by) !== "dataset" || reader.describe(by).kind !== "text") return undefined;
+  const rate = reader.texts(by)[0] === "annulus" ? plainDataset(reader, path) : undefined;
+  return typeof rate === "number" && rate > 0 && Number.isFinite(rate) ? rate : undefined;
 }
 
 /** `starting_time` and its attribute `rate`. */
@@ -110,13 +119,15 @@ function spacing(reader: Hdf5Reader, plane: string, notes: string[]): PixelSize 
 function record(reader: Hdf5Reader, path: string, without: readonly string[] = [], depth = 0): unknown {
   const group = followed(reader, path);
   if (group === undefined) return undefined;
+  // A link to a device leads to a group that is called by its name.
+  const link = reader.softLink(path), name = link?.slice(link.lastIndexOf("/") + 1);
   const attributes = Object.entries(plainAttributes(reader, group)).filter(([name]) => !TECHNICAL.includes(name));
   const inside = reader.names(group).filter((name) => !without.includes(name)).map((name) => {
     const one = `${group}/${name}`;
     const isOwn = depth === 0 && reader.typeOf(one) === "group" && reader.softLink(one) === undefined;
     return [name, isOwn ? record(reader, one, [], 1) : plainDataset(reader, one)];
   });
-  const found = withoutEmpty(Object.fromEntries([...attributes, ...inside]));
+  const found = withoutEmpty({ name, ...Object.fromEntries([...attributes, ...inside]) });
   return Object.keys(found).length > 0 ? found : undefined;
 }
 
