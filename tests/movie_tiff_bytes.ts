@@ -1,6 +1,9 @@
 /** Makes TIFF bytes by hand, so that readers are tested against something other than our own writer. */
 import type { SampleArray } from "../src/core/movie.ts";
 
+/** Values of tags, by their numbers. */
+export type TestTags = Record<number, number | number[] | string>;
+
 /** A page: its tags with values, and the stored bytes of its strips or tiles (their offsets and sizes are filled in). */
 export interface TestPage {
   readonly tags: Readonly<Record<number, number | number[] | string>>;
@@ -15,6 +18,9 @@ export interface TestLayout {
   /** Bytes left free between blocks. Default 0. */
   readonly gap?: number;
 }
+
+/** Field types of tags that are neither text nor whole numbers: fractions, bytes. */
+const NAMED_TYPES: Readonly<Record<number, number>> = { 282: 5, 283: 5, 347: 7, 33629: 5, 50838: 4, 50839: 1 };
 
 /** A whole TIFF file: for each page its blocks, its longer values, then its directory. */
 export function tiffBytes(pages: readonly TestPage[], layout: TestLayout = {}): Uint8Array {
@@ -54,8 +60,8 @@ export function tiffBytes(pages: readonly TestPage[], layout: TestLayout = {}): 
         ? value
         : [value];
       const pointers = tag === 273 || tag === 279 || tag === 324 || tag === 325 || values.some((v) => v > 65535);
-      const type = typeof value === "string" ? 2 : tag === 347 ? 7 : pointers ? (big ? 16 : 4) : 3;
-      const size = { 2: 1, 3: 2, 4: 4, 7: 1, 16: 8 }[type]!;
+      const type = NAMED_TYPES[tag] ?? (typeof value === "string" ? 2 : pointers ? (big ? 16 : 4) : 3);
+      const size = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 7: 1, 16: 8 }[type]!;
       let position = -1;
       if (values.length * size > pointer) {
         position = bytes.length;
@@ -68,7 +74,8 @@ export function tiffBytes(pages: readonly TestPage[], layout: TestLayout = {}): 
     for (const { tag, type, values, size, position } of entries) {
       put(tag, 2);
       put(type, 2);
-      put(values.length, pointer);
+      // A fraction is two numbers; MetaMorph's entry states six for each of its values.
+      put(values.length / (tag === 33629 ? 6 : type === 5 ? 2 : 1), pointer);
       const field = bytes.length;
       put(0, pointer);
       if (position >= 0) put(position, pointer, field);
@@ -108,6 +115,29 @@ export function greyTags(
     278: height,
     339: format,
   };
+}
+
+/** Plain pages of a movie, each with the tags of grey samples and those that are given for it. */
+export function plainPages(
+  samples: SampleArray,
+  width: number,
+  height: number,
+  tags: (frame: number) => TestTags = () => ({}),
+): TestPage[] {
+  const size = width * height;
+  return Array.from({ length: samples.length / size }, (_, frame) => {
+    const page = samples.subarray(frame * size, (frame + 1) * size);
+    return { tags: { ...greyTags(width, height, page), ...tags(frame) }, blocks: [sampleBytes(page, true)] };
+  });
+}
+
+/** Every `step`th frame from `first`, as one array. */
+export function everyFrame<S extends SampleArray>(samples: S, size: number, first: number, step: number): S {
+  const frames: number[] = [];
+  for (let start = first * size; start < samples.length; start += step * size) {
+    frames.push(...samples.subarray(start, start + size));
+  }
+  return (samples.constructor as unknown as { from(values: number[]): S }).from(frames);
 }
 
 /** Reproducible whole numbers from 0 to 2³² − 1 (xorshift32). */

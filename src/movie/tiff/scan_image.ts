@@ -61,7 +61,9 @@ export function parseScanImage(software: string, description: string, path: stri
   const [rate = 1 / period] = numbers("hRoiManager.scanFrameRate", "scanFrameRate", "frameRate");
   const frameRate = rate / Math.max(1, averaged);
   const began = epochIn(description);
-  const kept = KEPT.filter((key) => settings.has(key)).map((key) => [key, settings.get(key)!.slice(0, 200)]);
+  const kept = KEPT.filter((key) => settings.has(key)).map((
+    key,
+  ) => [key, settings.get(key)!.replace(/^'(.*)'$/, "$1").slice(0, 200)]);
   return {
     channels,
     facts: {

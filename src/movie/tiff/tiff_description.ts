@@ -95,12 +95,9 @@ function parseShape(text: string, { path, width, height, channels }: Page): Tiff
   if (known && named.length === 1) return { axes: [{ name: "T", length: pages }], ...counts };
   if (channels > 1) return counts;
   const outer = shape.slice(0, -2).filter((length) => length > 1);
-  if (outer.length < 2) return { ...counts };
-  return {
-    ...counts,
-    notes: [
-      `"${path}" holds an array of ${shape.join("×")}${letters ? ` (${letters})` : ""}: ` +
-      `its ${pages} images are read as frames, in the order they are stored`,
-    ],
-  };
+  const notes = [
+    `"${path}" holds an array of ${shape.join("×")}${letters ? ` (${letters})` : ""}: ` +
+    `its ${pages} images are read as frames, in the order they are stored`,
+  ];
+  return { ...counts, axes: [{ name: "T", length: pages }], ...(outer.length > 1 ? { notes } : {}) };
 }
