@@ -54,9 +54,9 @@ Deno.test("even timestamps are a rate; others stay as they are", () => {
   const even = (start: number, rate: number) => Float64Array.from({ length: 5000 }, (_, i) => start + i / rate);
   assert.deepEqual(timingOf(undefined, 20), { start: 0, rate: 20 });
   assert.equal(timingOf(undefined, undefined), undefined);
-  assert.deepEqual(timingOf(even(0, 20), 99), { start: 0, rate: 20 });
+  assert.deepEqual(timingOf(even(0, 20), 20.00000001), { start: 0, rate: 20 });
   assert.deepEqual(timingOf(even(3.5, 9.99), undefined), { start: 3.5, rate: 9.99 });
-  assert.deepEqual(timingOf(even(0, 1 / 0.0501234567), 1), {
+  assert.deepEqual(timingOf(even(0, 1 / 0.0501234567), undefined), {
     start: 0,
     rate: Number((1 / 0.0501234567).toPrecision(12)),
   });
@@ -66,6 +66,7 @@ Deno.test("even timestamps are a rate; others stay as they are", () => {
   for (const uneven of [gap, jitter, drift, Float64Array.of(0, 1), Float64Array.of(3), even(0, 20).map(() => 4)]) {
     assert.deepEqual(timingOf(uneven, 20), { timestamps: uneven });
   }
+  assert.deepEqual(timingOf(even(0, 20), 30), { timestamps: even(0, 20) }, "another rate was stated");
   assert.deepEqual(timingOf(Float64Array.of(0, NaN, 2), 20), { timestamps: Float64Array.of(0, NaN, 2) });
 });
 

@@ -77,7 +77,7 @@ Deno.test("timestamps, start, pixel size, metadata and history go along", async 
     await write(path, { ...MOVIE, ...facts }, samplesOf(MOVIE, "uint16"));
     const movie = await openMovie(path), { header } = movie;
     movie.close();
-    assert.deepEqual(header.timestamps, timestamps);
+    assert.deepEqual([header.timestamps, header.frameRate], [timestamps, 12.5]);
     assert.deepEqual([header.startTime, header.pixelSize], [facts.startTime, facts.pixelSize]);
     const reader = await Hdf5Reader.open(path);
     assert.deepEqual(reader.texts("/acquisition/recording_metadata/entry"), ["gain"]);
@@ -86,7 +86,24 @@ Deno.test("timestamps, start, pixel size, metadata and history go along", async 
     await write(path, MOVIE, samplesOf(MOVIE, "uint16"));
     const plain = await openMovie(path);
     plain.close();
-    assert.deepEqual([plain.header.frameRate, plain.header.timestamps], [12.5, undefined]);
+    assert.deepEqual([plain.header.frameRate, plain.header.timestamps, plain.header.startTime], [
+      12.5,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+Deno.test("a stated rate that is not the timestamps' is kept beside them", async () => {
+  await inTemporary(async (directory) => {
+    const path = join(directory, "movie.nwb"), timestamps = Float64Array.from({ length: 9 }, (_, i) => i / 10);
+    for (const [frameRate, right] of [[20, 20], [10, 10], [undefined, 10]] as const) {
+      await write(path, { ...MOVIE, timestamps, frameRate }, samplesOf(MOVIE, "uint16"));
+      const { header, close } = await openMovie(path);
+      close();
+      assert.equal(header.frameRate, right);
+      assert.deepEqual(header.timestamps, frameRate === 20 ? timestamps : undefined);
+    }
   });
 });
 

@@ -1,13 +1,11 @@
 import { VERSION } from "../core/version.ts";
 import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
-import { type Moment, momentOf, secondsBefore } from "./moments.ts";
+import { type Moment, momentOf, secondsBefore, UNKNOWN_START } from "./moments.ts";
 import { NWB_VERSION, type NwbWriter } from "./nwb_writer.ts";
 import type { Session } from "./session.ts";
 
 /** Seconds of a day: a clock that begins with the recording shows less when it begins. */
 const DAY = 86400;
-/** The start of a session of which nobody knows it: NWB wants one, and this one cannot be mistaken for a true one. */
-const UNKNOWN_START = "1970-01-01T00:00:00+00:00";
 
 /** What a file says of itself beside the session. */
 export interface HeadFacts {

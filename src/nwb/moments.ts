@@ -6,6 +6,9 @@ const DURATION = new RegExp(
   `^P(?!$)(${PART}Y)?(${PART}M)?(${PART}W)?(${PART}D)?(T(?=\\d)(${PART}H)?(${PART}M)?(${PART}S)?)?$`,
 );
 
+/** The start of a session of which nobody knows it: NWB wants one, and this one cannot be mistaken for a true one. */
+export const UNKNOWN_START = "1970-01-01T00:00:00+00:00";
+
 /** A moment as NWB wants it. */
 export interface Moment {
   /** ISO 8601 with an offset or Z: "2024-05-06T07:08:09.250+02:00". */

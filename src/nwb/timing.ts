@@ -10,19 +10,24 @@ export type Timing =
 /** What timestamps may be off by, seconds, to be called even. */
 const EVEN = 1e-9;
 
+/** Part by which a stated rate and that of the timestamps may differ to be the same one. */
+const SAME = 1e-6;
+
 /**
  * The timing of a movie's frames: an even one where it has no timestamps, or where these are even to a nanosecond (as NWB's best practices
- * want it); else its timestamps. Undefined when nothing is known.
+ * want it) and the stated rate is no other; else its timestamps. Undefined when nothing is known.
  *
  * @param timestamps Seconds on the recording's clock.
- * @param rate Frames per second, when there are no timestamps.
+ * @param rate Frames per second, as stated.
  */
 export function timingOf(timestamps: Float64Array | undefined, rate: number | undefined): Timing | undefined {
   if (timestamps === undefined) return rate === undefined ? undefined : { start: 0, rate };
-  return evenTiming(timestamps) ?? { timestamps };
+  const even = evenTiming(timestamps);
+  if (even === undefined || (rate !== undefined && !(Math.abs(rate / even.rate - 1) < SAME))) return { timestamps };
+  return even;
 }
 
-function evenTiming(timestamps: Float64Array): Timing | undefined {
+function evenTiming(timestamps: Float64Array): { start: number; rate: number } | undefined {
   const last = timestamps.length - 1, start = timestamps[0], rate = last / (timestamps[last] - start);
   if (last < 2 || !(rate > 0) || !Number.isFinite(rate)) return undefined;
   // Rates are round numbers more often than not.

@@ -50,7 +50,8 @@ export async function nwbMovieWriter(
       ...(timestamps === undefined ? {} : { firstReading: timestamps[0] }),
       collection: ["The movie was written by annulus.", ...history.map((step) => `Before that: ${step}.`)],
     });
-    const rate = "rate" in timing ? timing.rate : frameRate;
+    // Beside timestamps the stated rate, which need not be theirs, has its place as the rate of the imaging plane.
+    const rate = frameRate ?? ("rate" in timing ? timing.rate : undefined);
     const { plane } = writeOptics(nwb, session, {
       width,
       height,

@@ -12,7 +12,7 @@ import { writeSegmentation } from "./nwb_cells.ts";
 import { writeSummaryImages } from "./nwb_images.ts";
 import { writeMotion } from "./nwb_motion.ts";
 import { dataCollection, writeParameters } from "./nwb_parameters.ts";
-import { writeRecording } from "./nwb_recording.ts";
+import { recordingRate, writeRecording } from "./nwb_recording.ts";
 import { writeTraces } from "./nwb_traces.ts";
 
 /** Where what was computed goes, by NWB's own name for the kind of data. */
@@ -59,10 +59,10 @@ async function writeNwb(path: string, extraction: Extraction, options: ExportOpt
     const { plane } = writeOptics(nwb, session, {
       width,
       height,
-      rate: frameRate,
+      rate: recordingRate(extraction),
       ...(movie.pixelSize === undefined ? {} : { pixelSize: movie.pixelSize }),
     });
-    const own = timingOf(movie.timestamps, frameRate)!;
+    const own = timingOf(movie.timestamps, movie.timestamps ? undefined : frameRate)!;
     const isShared = writeRecording(nwb, recording, extraction, { plane, target, timing: own });
     const timing = isShared && "timestamps" in own ? { like: recording } : own;
     nwb.object(MODULE, "ProcessingModule", { description: "Cells of a one-photon calcium movie, by CNMF-E" });

@@ -17,7 +17,9 @@ export function writeMotion(
 ): void {
   const { frames, rigid, local } = shifts;
   const isSame = frames === extraction.movie.frames;
-  const own = isSame ? timing : timingOf(movie.timestamps, movie.frameRate ?? extraction.frameRate)!;
+  const own = isSame
+    ? timing
+    : timingOf(movie.timestamps, movie.timestamps ? undefined : movie.frameRate ?? extraction.frameRate)!;
   const path = `${module}/xy_translation`;
   const sign = "x to the right, y down; what lies at a place p of the frame lies at p plus this after the correction";
   nwb.series(path, "TimeSeries", {

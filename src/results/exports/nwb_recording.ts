@@ -38,8 +38,7 @@ export function writeRecording(
   for (let i = 1; i < files.length; i++) starts[i] = starts[i - 1] + files[i - 1].frames;
   const total = starts[files.length - 1] + files[files.length - 1].frames, isWhole = total === movie.frames;
   // Frames that were left out or averaged are in the files; their times are then known by the rate alone.
-  const factor = Number(preparation?.preprocessing.temporal_downsampling_factor ?? 1);
-  const ofFiles = isWhole ? timing : timingOf(undefined, frameRate * (Number.isFinite(factor) ? factor : 1))!;
+  const ofFiles = isWhole ? timing : timingOf(undefined, recordingRate({ frameRate, preparation }))!;
   const comments = history.length === 0
     ? "All frames were analysed as they are."
     : `Cells and traces belong to the recording after these steps: ${history.join("; ")}.`;
@@ -54,6 +53,12 @@ export function writeRecording(
   if (history.length === 0) nwb.file.numbers(`${path}/dimension`, [2], Int32Array.of(width, height));
   nwb.file.softLink(`${path}/imaging_plane`, plane);
   return isWhole;
+}
+
+/** Frames per second of the recording, of which frames may have been averaged. */
+export function recordingRate({ frameRate, preparation }: Pick<Extraction, "frameRate" | "preparation">): number {
+  const factor = Number(preparation?.preprocessing?.temporal_downsampling_factor ?? 1);
+  return frameRate * (factor > 0 && Number.isFinite(factor) ? factor : 1);
 }
 
 /** The path of a file as seen from the NWB file, with forward slashes, as NWB's best practices want it. */
