@@ -1,14 +1,10 @@
 import { ResultsError } from "../core/errors.ts";
-import { hdf5, hdf5Call, type Hdf5Module, type Hdf5Type, hdf5Type } from "./hdf5_library.ts";
+import { hdf5, hdf5Type } from "./hdf5_library.ts";
+import { Hdf5Output } from "./hdf5_output.ts";
 import { type NumberArray, sizeOf, typeOfArray } from "./hdf5_types.ts";
-import { type HeaderPatch, patchHeaders } from "./object_header.ts";
 import { lettersPatch, placeholderOfTruth, truthPatch } from "./patched_types.ts";
-import { prependUserBlock } from "./user_block.ts";
 
 export type { NumberArray } from "./hdf5_types.ts";
-
-/** HDF5's number of the deflate filter. */
-const DEFLATE = 1;
 
 /** Larger datasets are written through a buffer of about this many bytes, so that the library never needs a second copy of the traces. */
 const BLOCK_BYTES = 1 << 20;
@@ -26,29 +22,10 @@ export interface LayoutOptions {
  * The caller closes it (`close`), or gives up (`abandon`) and removes the file. Paths begin with "/"; the groups above must exist.
  */
 export class Hdf5Writer {
-  readonly #module: Hdf5Module;
-  readonly #path: string;
-  readonly #file: bigint;
-  /** Where HDF5 begins in the file. */
-  readonly #start: number;
-  /** Types that are put right when the file is closed. */
-  readonly #patches: HeaderPatch[] = [];
-  #open = true;
+  readonly #output: Hdf5Output;
 
-  private constructor(module: Hdf5Module, path: string, userBlock?: Uint8Array) {
-    this.#module = module;
-    this.#path = path;
-    this.#start = userBlock?.length ?? 0;
-    const open = (mode: number) => this.#call(() => module.open(path, mode, false, -1, -1));
-    const created = open(module.H5F_ACC_TRUNC);
-    if (!userBlock) {
-      this.#file = created;
-      return;
-    }
-    // The library cannot leave room for one: it is put before the empty file, which is then filled.
-    this.#call(() => module.close_file(created));
-    this.#call(() => prependUserBlock(path, userBlock));
-    this.#file = open(module.H5F_ACC_RDWR);
+  private constructor(output: Hdf5Output) {
+    this.#output = output;
   }
 
   /**
@@ -57,12 +34,12 @@ export class Hdf5Writer {
    * @param userBlock Bytes of another format before those of HDF5: 512, 1024, … of them. Default none.
    */
   static async create(path: string, userBlock?: Uint8Array): Promise<Hdf5Writer> {
-    return new Hdf5Writer(await hdf5(), path, userBlock);
+    return new Hdf5Writer(new Hdf5Output(await hdf5(), path, userBlock));
   }
 
   /** Creates a group; its parent must exist. */
   group(path: string): void {
-    this.#call(() => this.#module.create_group(this.#file, path, false));
+    this.#output.call((module, file) => module.create_group(file, path, false));
   }
 
   /**
@@ -75,8 +52,9 @@ export class Hdf5Writer {
       throw new ResultsError(`${path} has ${data.length} numbers; its shape ${shape.join("×")} needs ${length}`);
     }
     const isPlain = options.gzip === undefined && options.chunks === undefined && data.byteLength <= BLOCK_BYTES;
-    if (isPlain || length === 0 || shape.length === 0) this.#contiguous(path, shape, bytesOf(data), typeOfArray(data));
-    else this.#chunked(path, shape, data, options);
+    if (isPlain || length === 0 || shape.length === 0) {
+      this.#output.dataset(path, shape, bytesOf(data), typeOfArray(data));
+    } else this.#chunked(path, shape, data, options);
   }
 
   /**
@@ -122,15 +100,14 @@ export class Hdf5Writer {
       rows = Math.min(count, Math.floor(block.length / rowLength));
     if (sizeOf(shape) === 0) return this.numbers(path, shape, block.slice(0, 0) as T);
     const type = typeOfArray(block), bytes = bytesOf(block);
-    this.#withBuffer(bytes.length, (pointer) => {
-      this.#create(path, [0, ...rest], shape, [rows, ...rest], pointer, type, gzip);
-      this.#call(() => this.#module.resize_dataset(this.#file, path, shape.map(BigInt)));
+    this.#output.emptyDataset(path, { shape, chunks: [rows, ...rest], gzip }, type);
+    this.#output.withBuffer(bytes.length, (pointer) => {
       for (let start = 0; start < count; start += rows) {
         const some = Math.min(rows, count - start);
         bytes.fill(0);
         fill(start, block);
         const part = bytes.subarray(0, some * rowLength * block.BYTES_PER_ELEMENT);
-        this.#put(path, [start, ...rest.map(() => 0)], [some, ...rest], pointer, part);
+        this.#output.put(path, [start, ...rest.map(() => 0)], [some, ...rest], pointer, part);
       }
     });
   }
@@ -141,22 +118,21 @@ export class Hdf5Writer {
    */
   frames(path: string, shape: readonly [number, number, number], like: NumberArray): void {
     const [, ...frame] = shape;
-    this.#withBuffer(0, (pointer) => {
-      this.#create(path, [0, ...frame], shape, [1, ...frame], pointer, typeOfArray(like));
-      this.#call(() => this.#module.resize_dataset(this.#file, path, shape.map(BigInt)));
-    });
+    this.#output.emptyDataset(path, { shape, chunks: [1, ...frame] }, typeOfArray(like));
   }
 
   /** Writes whole frames of rows×columns into a dataset that `frames` created, from frame `start` on, in the type it was created with. */
   writeFrames(path: string, start: number, [rows, columns]: readonly [number, number], data: NumberArray): void {
     const counts = [data.length / (rows * columns), rows, columns];
-    this.#withBuffer(data.byteLength, (pointer) => this.#put(path, [start, 0, 0], counts, pointer, bytesOf(data)));
+    this.#output.withBuffer(data.byteLength, (pointer) => {
+      this.#output.put(path, [start, 0, 0], counts, pointer, bytesOf(data));
+    });
   }
 
   /** Creates a dataset of truth values, as h5py writes them: an enumeration of FALSE and TRUE. `data` holds 0 and 1; `[]` is a single one. */
   truths(path: string, shape: readonly number[], data: Uint8Array): void {
-    this.#contiguous(path, shape, data.map((value) => Number(value !== 0)), placeholderOfTruth());
-    this.#patches.push(truthPatch(this.#address(path)));
+    this.#output.dataset(path, shape, data.map((value) => Number(value !== 0)), placeholderOfTruth());
+    this.#output.patchLater(path, truthPatch);
   }
 
   /** Creates a dataset that holds one UTF-8 text. */
@@ -166,13 +142,12 @@ export class Hdf5Writer {
 
   /** Creates a dataset of UTF-8 texts of any length. */
   texts(path: string, shape: readonly number[], texts: readonly string[]): void {
-    const description = this.#description(hdf5Type("S"), shape);
-    this.#call(() => this.#module.create_vlen_str_dataset(this.#file, path, texts, description));
+    this.#output.texts(path, undefined, shape, texts);
   }
 
   /** Creates a dataset of references to the objects at `targets`, which must exist. */
   references(path: string, shape: readonly number[], targets: readonly string[]): void {
-    this.#contiguous(path, shape, this.#references(targets), hdf5Type("Reference"));
+    this.#output.dataset(path, shape, this.#references(targets), hdf5Type("Reference"));
   }
 
   /**
@@ -184,8 +159,8 @@ export class Hdf5Writer {
     name: string,
     value: string | number | bigint | boolean | readonly string[] | NumberArray,
   ): void {
-    if (typeof value === "string") this.#texts(path, name, [], [value]);
-    else if (Array.isArray(value)) this.#texts(path, name, [value.length], value);
+    if (typeof value === "string") this.#output.texts(path, name, [], [value]);
+    else if (Array.isArray(value)) this.#output.texts(path, name, [value.length], value);
     else if (typeof value === "boolean") this.#values(path, name, [], Uint8Array.of(Number(value)));
     else if (typeof value === "bigint") this.#values(path, name, [], BigInt64Array.of(value));
     else if (typeof value === "number") {
@@ -206,51 +181,40 @@ export class Hdf5Writer {
   /** Adds an attribute that holds a text of ASCII letters in exactly as many bytes, as MATLAB wants it. */
   asciiAttribute(path: string, name: string, text: string): void {
     const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-    this.#attribute(path, name, [], bytes, hdf5Type(`A${text.length}`));
+    this.#output.attribute(path, name, [], bytes, hdf5Type(`A${text.length}`));
   }
 
   /** Adds an attribute that lists texts of ASCII letters as MATLAB does the fields of a structure: as sequences of letters. */
   lettersAttribute(path: string, name: string, texts: readonly string[]): void {
-    this.#texts(path, name, [texts.length], texts);
-    this.#patches.push(lettersPatch(this.#address(path), name));
+    this.#output.texts(path, name, [texts.length], texts);
+    this.#output.patchLater(path, (address) => lettersPatch(address, name));
   }
 
   /** Adds an attribute that refers to the object at `target`, or to several. */
   referenceAttribute(path: string, name: string, target: string | readonly string[]): void {
     const targets = typeof target === "string" ? [target] : target;
     const shape = typeof target === "string" ? [] : [target.length];
-    this.#attribute(path, name, shape, this.#references(targets), hdf5Type("Reference"));
+    this.#output.attribute(path, name, shape, this.#references(targets), hdf5Type("Reference"));
   }
 
   /** Makes `path` another name of what is at `target`, which need not be there. */
   softLink(path: string, target: string): void {
-    this.#call(() => this.#module.create_soft_link(this.#file, target, path));
+    this.#output.call((module, own) => module.create_soft_link(own, target, path));
   }
 
   /** Makes `path` a name of what is at `target` in another HDF5 file, whose name is taken relative to this file. */
   externalLink(path: string, file: string, target: string): void {
-    this.#call(() => this.#module.create_external_link(this.#file, file, target, path));
+    this.#output.call((module, own) => module.create_external_link(own, file, target, path));
   }
 
   /** Writes what is left and closes the file. */
   close(): void {
-    this.#call(() => this.#module.flush(this.#file));
-    this.#open = false;
-    this.#call(() => this.#module.close_file(this.#file));
-    this.#call(() => patchHeaders(this.#path, this.#start, this.#patches));
+    this.#output.close();
   }
 
   /** Closes the file after a failure, whatever state it is in. Idempotent. */
   abandon(): void {
-    if (this.#open) hdf5Call(() => this.#module.close_file(this.#file));
-    this.#open = false;
-  }
-
-  #contiguous(path: string, shape: readonly number[], bytes: Uint8Array, type: Hdf5Type): void {
-    this.#withBuffer(bytes.length, (pointer) => {
-      this.#module.HEAPU8.set(bytes, pointer);
-      this.#create(path, shape, shape, null, pointer, type);
-    });
+    this.#output.abandon();
   }
 
   #chunked(path: string, shape: readonly number[], data: NumberArray, options: LayoutOptions): void {
@@ -259,97 +223,22 @@ export class Hdf5Writer {
     const chunks = options.chunks ?? [Math.min(count, block), ...rest];
     // Whole chunks at a time: a compressed chunk that is written in parts is unpacked and packed again for each.
     const rows = Math.min(count, Math.max(1, Math.floor(block / chunks[0])) * chunks[0]);
-    this.#withBuffer(rows * rowBytes, (pointer) => {
-      // The library can only create a dataset together with its data: an empty one is created and then grown to its shape.
-      this.#create(path, [0, ...rest], shape, chunks, pointer, typeOfArray(data), options.gzip);
-      this.#call(() => this.#module.resize_dataset(this.#file, path, shape.map(BigInt)));
+    this.#output.emptyDataset(path, { shape, chunks, gzip: options.gzip }, typeOfArray(data));
+    this.#output.withBuffer(rows * rowBytes, (pointer) => {
       for (let row = 0; row < count; row += rows) {
         const some = Math.min(rows, count - row);
         const part = bytes.subarray(row * rowBytes, (row + some) * rowBytes);
-        this.#put(path, [row, ...rest.map(() => 0)], [some, ...rest], pointer, part);
+        this.#output.put(path, [row, ...rest.map(() => 0)], [some, ...rest], pointer, part);
       }
     });
   }
 
-  #texts(path: string, name: string, shape: readonly number[], texts: readonly string[]): void {
-    const description = this.#description(hdf5Type("S"), shape);
-    this.#call(() => this.#module.create_vlen_str_attribute(this.#file, path, name, texts, description));
-  }
-
   #values(path: string, name: string, shape: readonly number[], data: NumberArray): void {
-    this.#attribute(path, name, shape, bytesOf(data), typeOfArray(data));
-  }
-
-  #attribute(path: string, name: string, shape: readonly number[], bytes: Uint8Array, type: Hdf5Type): void {
-    this.#withBuffer(bytes.length, (pointer) => {
-      this.#module.HEAPU8.set(bytes, pointer);
-      const description = this.#description(type, shape);
-      this.#call(() => this.#module.create_attribute(this.#file, path, name, BigInt(pointer), description));
-    });
+    this.#output.attribute(path, name, shape, bytesOf(data), typeOfArray(data));
   }
 
   #references(targets: readonly string[]): Uint8Array {
-    return Uint8Array.from(targets.flatMap((target) => [...this.#reference(target)]));
-  }
-
-  /** Where an object's header begins, from where HDF5 begins in the file. */
-  #address(path: string): number {
-    return Number(new DataView(this.#reference(path).buffer).getBigUint64(0, true));
-  }
-
-  /** The bytes of a reference: where the object's header begins in the file. */
-  #reference(target: string): Uint8Array {
-    return Uint8Array.from(this.#call(() => this.#module.create_object_reference(this.#file, target)));
-  }
-
-  /** Runs `work` with a buffer in the library's memory. */
-  #withBuffer(bytes: number, work: (pointer: number) => void): void {
-    const pointer = this.#module._malloc(Math.max(8, bytes));
-    if (pointer === 0) throw new ResultsError(`Cannot write ${this.#path}: no ${bytes} bytes of memory for a buffer`);
-    try {
-      work(pointer);
-    } finally {
-      this.#module._free(pointer);
-    }
-  }
-
-  /** Writes a block of a dataset through the buffer. */
-  #put(path: string, offsets: number[], counts: number[], pointer: number, bytes: Uint8Array): void {
-    this.#module.HEAPU8.set(bytes, pointer);
-    const [from, size, strides] = [offsets, counts, counts.map(() => 1)].map((list) => list.map(BigInt));
-    this.#call(() => this.#module.set_dataset_data(this.#file, path, size, from, strides, BigInt(pointer)));
-  }
-
-  #description(type: Hdf5Type, shape: readonly number[], maxshape = shape) {
-    return { ...type, shape: shape.map(BigInt), maxshape: maxshape.map(BigInt), chunks: null, track_order: false };
-  }
-
-  #create(
-    path: string,
-    shape: readonly number[],
-    maxshape: readonly number[],
-    chunks: readonly number[] | null,
-    pointer: number,
-    type: Hdf5Type,
-    gzip = 0,
-  ): void {
-    const description = {
-      ...this.#description(type, shape, maxshape),
-      chunks: chunks === null ? null : chunks.map(BigInt),
-      compression: gzip > 0 ? DEFLATE : 0,
-      compression_opts: gzip > 0 ? [gzip] : [],
-    };
-    this.#call(() => this.#module.create_dataset(this.#file, path, BigInt(pointer), description as never));
-  }
-
-  /** Runs a library call; a negative status or anything printed is a failure. */
-  #call<T>(work: () => T): T {
-    const { result, reason } = hdf5Call(work);
-    const failed = (typeof result === "number" || typeof result === "bigint") && result < 0;
-    if (reason !== undefined || failed) {
-      throw new ResultsError(`Cannot write ${this.#path}: ${reason ?? "the HDF5 library refused"}`);
-    }
-    return result as T;
+    return Uint8Array.from(targets.flatMap((target) => [...this.#output.reference(target)]));
   }
 }
 
