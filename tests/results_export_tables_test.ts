@@ -4,6 +4,7 @@ import type { Extraction } from "../src/core/extraction.ts";
 import { exportResults } from "../src/results/export.ts";
 import { NUMBER_BYTES, writeExactNumber } from "../src/results/number_text.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
+import { fakeMotion } from "./fake_motion.ts";
 import { inTemporary } from "./results_setting.ts";
 
 /** A table as its rows of cells, by the first row's names. */
@@ -131,4 +132,15 @@ Deno.test("the table of cells says where they are in pixels and µm, and how goo
     const recording = Deno.readTextFileSync(join(directory, "known", "recording.csv"));
     assert.ok(recording.includes('movie,"movie, the ""second"".tif",\n'));
     assert.ok(recording.includes("frame_rate,9.99,Hz\n") && recording.includes("pixel_size_y,1.5,um\n"));
+  }));
+
+Deno.test("displacements of a registered movie are a table, too", () =>
+  inTemporary(async (directory) => {
+    const motion = fakeMotion();
+    await exportResults(join(directory, "tables"), fakeExtraction(), "csv", { motion });
+    const rows = readTable(join(directory, "tables", "shifts.csv"), ",");
+    assert.deepEqual(Object.keys(rows[0]), ["frame", "time_s", "x_px", "y_px"]);
+    const back = rows.flatMap(({ x_px, y_px }) => [Number(x_px), Number(y_px)]);
+    assert.deepEqual(Float32Array.from(back), motion.shifts.rigid);
+    assert.ok(Math.abs(Number(rows[7].time_s) - 7 / 9.99) < 1e-9);
   }));

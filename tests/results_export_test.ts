@@ -1,11 +1,12 @@
 /** Exports as such: names, places, and that they appear whole or not at all. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ParameterError, ResultsError } from "../src/core/errors.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../src/results/directory.ts";
 import { exportFormat, exportResults } from "../src/results/export.ts";
 import type { ExportFormat } from "../src/results/exports/export_format.ts";
 import { EXPORT_FORMATS } from "../src/results/exports/export_formats.ts";
+import { loadResults } from "../src/results/hdf5.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
 import { fakeMotion } from "./fake_motion.ts";
 import { inTemporary, message } from "./results_setting.ts";
@@ -48,7 +49,7 @@ Deno.test("formats have names of their own, and outputs of their own", () => {
   }
   for (const { name, output } of EXPORT_FORMATS) {
     assert.match(name, /^[a-z0-9]+$/);
-    assert.ok(!RESULT_FILES.includes(output), `${output} is a file of the results themselves`);
+    assert.equal(RESULT_FILES.includes(output), name === "annulus", `${output} is a file of the results themselves`);
   }
 });
 
@@ -144,6 +145,14 @@ Deno.test("results and exports beside them appear together, and force replaces t
     const failing = [FOLDER, simpleFormat("text", true)];
     await message(writeResults(output, fakeExtraction({ cells: 5 }), { also: failing, force: true }));
     assert.deepEqual(filesOf(output), before);
+  }));
+
+Deno.test("a format that is asked for twice, or is one of the results, is written once", () =>
+  inTemporary(async (directory) => {
+    const own: ExportFormat = { ...simpleFormat("not this"), name: "own", output: "results.h5" };
+    const paths = await writeResults(join(directory, "out"), fakeExtraction(), { also: [FOLDER, own, FOLDER] });
+    assert.deepEqual(paths.map((path) => basename(path)), ["folder", ...RESULT_FILES]);
+    assert.equal((await loadResults(join(directory, "out", "results.h5"))).footprints.count, 6);
   }));
 
 Deno.test("exports that are in the way of a run are told before it", () =>

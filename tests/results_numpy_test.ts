@@ -5,6 +5,7 @@ import { npyHeader, npyParts } from "../src/files/npy.ts";
 import { writeZip } from "../src/files/write_zip.ts";
 import { exportResults } from "../src/results/export.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
+import { fakeMotion } from "./fake_motion.ts";
 import { readNpy, readStoredZip } from "./numpy_files.ts";
 import { inTemporary } from "./results_setting.ts";
 
@@ -105,4 +106,19 @@ Deno.test("results.npz holds everything exactly, and footprints.npz is what scip
     assert.deepEqual(sparse.indices.data, Int32Array.from(footprints.pixels));
     assert.deepEqual(sparse.indptr.data, Int32Array.from(footprints.starts));
     for (const part of ["data", "indices", "indptr", "shape"]) assert.deepEqual(results[`A_${part}`], sparse[part]);
+  }));
+
+Deno.test("results.npz holds the displacements of a registered movie", () =>
+  inTemporary(async (directory) => {
+    for (const local of [false, true]) {
+      const motion = fakeMotion({ local }), path = join(directory, String(local));
+      await exportResults(path, fakeExtraction(), "numpy", { motion });
+      const results = archive(path, "results.npz"), nodes = motion.shifts.local;
+      assert.deepEqual([results.shifts.shape, results.shifts.data], [[120, 2], motion.shifts.rigid]);
+      assert.equal("shifts_local" in results, local);
+      if (!nodes) continue;
+      assert.deepEqual(results.shifts_local.shape, [120, nodes.y.length, nodes.x.length, 2]);
+      assert.deepEqual(results.shifts_local.data, nodes.values);
+      assert.deepEqual([results.shifts_x.data, results.shifts_y.data], [nodes.x, nodes.y]);
+    }
   }));

@@ -6,6 +6,7 @@ import { PickledArray, PickledFloat, pickledNpy } from "../src/files/pickle.ts";
 import { exportResults } from "../src/results/export.ts";
 import { suite2pShape } from "../src/results/exports/suite2p_shape.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
+import { fakeMotion } from "./fake_motion.ts";
 import { readNpy } from "./numpy_files.ts";
 import { inTemporary } from "./results_setting.ts";
 import { Float, readPickledNpy, type UnpickledArray } from "./unpickle.ts";
@@ -75,7 +76,8 @@ Deno.test("a suite2p folder holds traces, regions and options; cells without pix
       quality: { accepted: Uint8Array.of(1, 1, 0, 1), snr: Float32Array.of(5, 6, 7, 8) },
     };
     const path = join(directory, "suite2p"), plane = join(path, "plane0");
-    await exportResults(path, extraction, "suite2p");
+    const motion = fakeMotion({ width, height });
+    await exportResults(path, extraction, "suite2p", { motion });
     const rows = [0, 2, 3], read = (name: string) => readNpy(Deno.readFileSync(join(plane, name)));
     for (const [name, values] of [["F.npy", plain.traces.raw], ["spks.npy", plain.traces.spikes]] as const) {
       const expected = rows.flatMap((k) => [...values.subarray(k * 120, (k + 1) * 120)]);
@@ -115,6 +117,13 @@ Deno.test("a suite2p folder holds traces, regions and options; cells without pix
     assert.deepEqual([fs, neucoeff], [new Float(9.99), new Float(0)]);
     assert.deepEqual(meanImg, { type: "f4", shape: [44, 30], data: [...plain.summary.mean] });
     assert.deepEqual(Vcorr, { type: "f4", shape: [44, 30], data: [...plain.summary.correlation] });
+    const offsets = [ops.xoff, ops.yoff] as UnpickledArray[];
+    assert.deepEqual(offsets.map(({ shape }) => shape), [[120], [120]]);
+    assert.deepEqual(
+      offsets[0].data.flatMap((x, t) => [x, offsets[1].data[t]]),
+      [...motion.shifts.rigid],
+      "suite2p moves a frame back by its offset: they have the sign of our displacements",
+    );
     const facts = annulus as Record<string, UnpickledArray>;
     assert.deepEqual([facts.units, facts.cells.data, facts.snr.data], ["dF", rows, [5, 7, 8]]);
     assert.deepEqual(facts.pixel_size_um, [new Float(2), new Float(3.5)] as never);

@@ -40,8 +40,13 @@ export interface WriteOptions {
 
 /** Every file that may be written with results, those of the motion correction and of other formats first. */
 function filesOf(keepMotion: boolean, also: readonly ExportFormat[]): readonly string[] {
-  const exports = also.map(({ output }) => output);
+  const exports = beside(also).map(({ output }) => output);
   return keepMotion ? [...exports, ...RESULT_FILES] : [...MOTION_FILES, ...exports, ...RESULT_FILES];
+}
+
+/** Each format once, without what is part of the results anyway. */
+function beside(also: readonly ExportFormat[]): readonly ExportFormat[] {
+  return [...new Set(also)].filter(({ output }) => !RESULT_FILES.includes(output));
 }
 
 /**
@@ -82,7 +87,7 @@ export async function writeResults(
     if (motion && !keepMotion) await writeMotionFiles(staging, motion);
     await writeInscopix(staging, extraction);
     for (const [name, draw] of Object.entries(PICTURES)) await Deno.writeFile(join(staging, name), draw(extraction));
-    for (const format of also) {
+    for (const format of beside(also)) {
       const target = resolve(directory, format.output);
       await writeExport(join(staging, format.output), extraction, format, { ...options, target });
     }

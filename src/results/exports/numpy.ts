@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
+import type { Motion } from "../../core/motion.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
 import { type NpyData, npyParts } from "../../files/npy.ts";
 import { writeZip } from "../../files/write_zip.ts";
@@ -23,6 +24,7 @@ import type { ExportFormat } from "./export_format.ts";
  * | `mean`, `max`, `noise_image`, `correlation`, `pnr` | summary images H×W |
  * | `names`, `centre` | K names; K×2 centres of mass (x, y), pixels |
  * | `accepted`, `snr`, `r_value` | K, where measured |
+ * | `shifts`; `shifts_local`, `shifts_x`, `shifts_y` | where the movie was registered: T×2 displacements (x, y), pixels; where they are local, too, T×rows×columns×2 and the nodes' places |
  * | `dims`, `frame_rate`, `units`, `pixel_size` | (H, W), Hz, text, (x, y) µm where known |
  * | `parameters`, `software`, `movie`, `preparation` (where known), `notes` | JSON texts |
  */
@@ -31,10 +33,10 @@ export const numpy: ExportFormat = {
   title: "NumPy archives: results.npz, and footprints.npz for scipy.sparse",
   output: "numpy",
   isFolder: true,
-  async write(path, extraction) {
+  async write(path, extraction, { motion }) {
     await Deno.mkdir(path);
     await writeNpz(join(path, "footprints.npz"), sparseArrays(extraction));
-    await writeNpz(join(path, "results.npz"), resultArrays(extraction));
+    await writeNpz(join(path, "results.npz"), { ...resultArrays(extraction), ...shiftArrays(motion) });
   },
 };
 
@@ -95,6 +97,14 @@ function resultArrays(extraction: Extraction): Record<string, Shaped> {
     ...(extraction.preparation ? { preparation: [exactJson(extraction.preparation)] } : {}),
     notes: [exactJson(extraction.notes)],
   };
+}
+
+function shiftArrays(motion?: Motion): Record<string, Shaped> {
+  if (!motion) return {};
+  const { frames, rigid, local } = motion.shifts, whole: Record<string, Shaped> = { shifts: [rigid, [frames, 2]] };
+  if (!local) return whole;
+  const shape = [frames, local.y.length, local.x.length, 2];
+  return { ...whole, shifts_local: [local.values, shape], shifts_x: [local.x], shifts_y: [local.y] };
 }
 
 function asInt32(data: Uint32Array): Int32Array {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
 import { footprintOf } from "../../core/footprints.ts";
+import type { Motion } from "../../core/motion.ts";
 import { type NpyData, npyParts } from "../../files/npy.ts";
 import { PickledArray, PickledFloat, pickledListNpy, pickledNpy, type PickledValue } from "../../files/pickle.ts";
 import { writeAll } from "../csv_file.ts";
@@ -28,7 +29,7 @@ const NOTES = {
  * A folder as suite2p's pipeline leaves it, for its GUI and for what reads such folders: `plane0/` with `F`, `Fneu`, `spks` (K×T float32) and
  * `iscell` (K×2) as plain arrays; and `stat.npy` and `ops.npy`, which suite2p defines as pickles: these hold dicts of numbers, texts and
  * arrays and nothing else. `stat` has `ypix`, `xpix`, `lam`, `med`, `npix`, `npix_norm`, `radius`, `aspect_ratio`, `compact`, `overlap`, `skew`,
- * `std` by suite2p's definitions; `ops` has size, rate, images, and under `annulus` what differs from suite2p's meaning, units, pixel size and
+ * `std` by suite2p's definitions; `ops` has size, rate, images, displacements (`xoff`, `yoff`), and under `annulus` what differs from suite2p's meaning, units, pixel size and
  * timestamps. A cell without pixels cannot be shown there and is left out, of all files; `ops["annulus"]["cells"]` tells which ones are there.
  */
 export const suite2p: ExportFormat = {
@@ -36,7 +37,7 @@ export const suite2p: ExportFormat = {
   title: "a folder as suite2p leaves it (plane0 with stat, ops, F, spks, iscell)",
   output: "suite2p",
   isFolder: true,
-  async write(path, extraction) {
+  async write(path, extraction, { motion }) {
     const folder = join(path, "plane0"), { footprints, movie: { frames }, traces, quality } = extraction;
     await Deno.mkdir(folder, { recursive: true });
     const cells = Array.from({ length: footprints.count }, (_, k) => k)
@@ -53,7 +54,7 @@ export const suite2p: ExportFormat = {
     const labels = cells.flatMap((k) => new Array(2).fill(quality?.accepted?.[k] ?? 1));
     await writeNpy(join(folder, "iscell.npy"), Float32Array.from(labels), [count, 2]);
     await Deno.writeFile(join(folder, "stat.npy"), pickledListNpy(statistics(extraction, cells)));
-    await Deno.writeFile(join(folder, "ops.npy"), pickledNpy(options(extraction, cells)));
+    await Deno.writeFile(join(folder, "ops.npy"), pickledNpy(options(extraction, cells, motion)));
   },
 };
 
@@ -91,7 +92,7 @@ function statistics({ footprints, traces, movie: { frames } }: Extraction, cells
   });
 }
 
-function options(extraction: Extraction, cells: readonly number[]): PickledValue {
+function options(extraction: Extraction, cells: readonly number[], motion?: Motion): PickledValue {
   const { footprints, movie, frameRate, summary, traces, arOrder, units, quality } = extraction;
   const { width, height } = footprints, { pixelSize, timestamps, startTime } = movie;
   const image = (values: Float32Array) => new PickledArray(values, [height, width]);
@@ -108,6 +109,7 @@ function options(extraction: Extraction, cells: readonly number[]): PickledValue
     ...(radii.length > 0 ? { diameter: Math.max(1, Math.round(2 * median(radii))) } : {}),
     aspect: new PickledFloat(1),
     ...{ meanImg: image(summary.mean), max_proj: image(summary.max), Vcorr: image(summary.correlation) },
+    ...(motion ? offsets(motion) : {}),
     annulus: {
       ...NOTES,
       units,
@@ -121,6 +123,12 @@ function options(extraction: Extraction, cells: readonly number[]): PickledValue
       ...(timestamps ? { timestamps_s: new PickledArray(timestamps) } : {}),
     },
   };
+}
+
+/** Where the tissue lies in each frame: suite2p moves frames back by these, and so does annulus. suite2p's own are whole pixels. */
+function offsets({ shifts: { rigid } }: Motion): Record<string, PickledValue> {
+  const along = (axis: number) => new PickledArray(rigid.filter((_, i) => i % 2 === axis));
+  return { xoff: along(0), yoff: along(1) };
 }
 
 /** Standard deviation and skewness, both as scipy.stats takes them (biased); the skewness of a constant is 0. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
+import type { Motion } from "../../core/motion.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
 import { type CsvCell, writeCsv } from "../csv_file.ts";
 import { secondsText } from "../number_text.ts";
@@ -28,6 +29,7 @@ type Separator = "," | "\t";
  * | `traces_raw`, `traces_denoised`, `spikes` | per frame: `frame`, `time_s` (since the first frame), `timestamp_s` (the recording's clock, where known), a column per cell |
  * | `events` | per frame of a cell with deconvolved activity above 0: `cell`, `frame`, `time_s`, `amplitude` (units of the traces), `amplitude_over_noise` |
  * | `cells` | per cell: name, centre of mass (pixels, µm), area (pixels, µm²), largest weight, brightest pixel, bounding box, noise and baseline (dF), peak of the denoised trace over the noise, time constants, and what is known of its quality |
+ * | `shifts` | per frame, where the movie was registered: `frame`, `time_s`, displacement `x_px`, `y_px`: what lies at p in the template lies at p + (x, y) in the frame |
  * | `recording` | `property`, `value`, `unit`: movie, size, frame rate, pixel size, start, units |
  *
  * Pixels are counted from 0 at the centre of the top left one. What is not known is left empty.
@@ -38,7 +40,7 @@ function tables(name: string, separator: Separator, title: string): ExportFormat
     title,
     output: `results_${name}`,
     isFolder: true,
-    async write(path, extraction) {
+    async write(path, extraction, { motion }) {
       await Deno.mkdir(path);
       const { raw, denoised, spikes } = extraction.traces;
       const write = (file: string, names: string[], rows: Iterable<readonly CsvCell[]>) =>
@@ -48,6 +50,7 @@ function tables(name: string, separator: Separator, title: string): ExportFormat
       }
       await write("events", eventColumns(extraction), eventRows(extraction));
       await write("cells", CELL_COLUMNS, cellRows(extraction));
+      if (motion) await write("shifts", ["frame", "time_s", "x_px", "y_px"], shiftRows(extraction, motion));
       await write("recording", ["property", "value", "unit"], recordingRows(extraction, separator));
     },
   };
@@ -123,6 +126,13 @@ function* cellRows(extraction: Extraction): Generator<readonly CsvCell[]> {
       quality?.snr?.[k],
       quality?.rValue?.[k],
     ];
+  }
+}
+
+function* shiftRows({ movie, frameRate }: Extraction, { shifts }: Motion): Generator<readonly CsvCell[]> {
+  for (let frame = 0; frame < shifts.frames; frame++) {
+    const seconds = secondsText(secondsOfFrame(movie, frameRate, frame));
+    yield [String(frame), seconds, shifts.rigid[2 * frame], shifts.rigid[2 * frame + 1]];
   }
 }
 
