@@ -40,7 +40,8 @@ assert Fneu.shape == F.shape and not Fneu.any() and ops["neucoeff"] == 0
 expected = np.ones(truth.cells) if truth.accepted is None else truth.accepted
 assert iscell.shape == (truth.cells, 2) and np.array_equal(iscell[:, 0], expected)
 assert (ops["Ly"], ops["Lx"], ops["nframes"], ops["fs"]) == (truth.height, truth.width, truth.frames, truth.rate)
-assert np.array_equal(ops["meanImg"], truth.summary["mean"]) and np.array_equal(ops["max_proj"], truth.summary["max"])
+for name, image in (("meanImg", "mean"), ("max_proj", "max"), ("Vcorr", "correlation")):
+    assert np.array_equal(ops[name], truth.summary[image], equal_nan=True), name
 covered = (truth.footprints > 0).sum(axis=0)
 for k, cell in enumerate(stat):
     image = np.zeros((ops["Ly"], ops["Lx"]), np.float32)
