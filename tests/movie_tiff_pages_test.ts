@@ -142,6 +142,23 @@ Deno.test("the resolution is a pixel size where it is that of a microscope", asy
   });
 });
 
+Deno.test("pages that should be shown otherwise than they are stored are read as they are stored, with a note", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/movie.tif`;
+    const samples = fillSamples(new Uint8Array(size), 3);
+    const cases: [TestTags, RegExp][] = [[{ 262: 0 }, /0 as white/], [{ 262: 3 }, /palette/], [
+      { 274: 8 },
+      /Orientation 8/,
+    ]];
+    for (const [tags, note] of cases) {
+      await Deno.writeFile(path, tiffBytes(plainPages(samples, width, height, () => tags)));
+      const { header, samples: found } = await read(path);
+      assert.deepEqual(found, samples);
+      assert.match(header.notes!.join("\n"), note);
+    }
+  });
+});
+
 Deno.test("who made a file, with what and when, is kept", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/movie.tif`;

@@ -12,6 +12,7 @@ export const TAG = {
   make: 271,
   model: 272,
   stripOffsets: 273,
+  orientation: 274,
   samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripByteCounts: 279,
