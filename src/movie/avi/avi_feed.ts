@@ -20,17 +20,18 @@ export function fedStream(file: PositionalFile, stream: AviStream, list: FrameLi
     path: file.path,
     frames: list.frames,
     timeBase: 1,
-    async startFor(frame, further) {
+    startsRough: false,
+    async startFor(frame) {
       const first = new Uint8Array(2);
       let key = frame;
-      for (let left = further; key > 0; key--) {
+      for (; key > 0; key--) {
         if (list.size(key) < 2) continue;
         await file.read(first, list.position(key));
-        if (isKeyPicture(stream.codec, first[0], first[1]) && left-- === 0) break;
+        if (isKeyPicture(stream.codec, first[0], first[1])) break;
       }
       return key;
     },
-    input: (start) => ({ args: FED, feed: feedPictures(file, stream, list, start, list.frames) }),
+    input: (start, end) => ({ args: FED, feed: feedPictures(file, stream, list, start, end) }),
     frameAt: (time, _count, start) => start + time,
   };
 }

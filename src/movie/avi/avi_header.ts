@@ -133,7 +133,9 @@ function readStream(window: FileWindow, { start, end }: Stretch, number: number)
   }
   if (!video) return undefined;
   if (!format) {
-    throw new MovieError(`Movie "${path}" is damaged: its AVI header does not say what its pictures are like`);
+    throw new MovieError(
+      `Movie "${path}" is truncated or damaged: its AVI header does not say what its pictures are like`,
+    );
   }
   return { number, ...pictureFormat(format, path), format, rate, promised, index };
 }

@@ -12,7 +12,13 @@ const ENTRIES_AT_ONCE = 4096;
 export function indexedFrames(window: FileWindow, parts: AviParts): FrameList | undefined {
   const { index, number } = parts.stream;
   const mine = String(number).padStart(2, "0");
-  for (const find of [() => index && openDmlFrames(window, index), () => plainFrames(window, parts, mine)]) {
+  const ways = [
+    () => index && openDmlFrames(window, index),
+    // Offsets of the plain index count from the word "movi", or from the start of the file.
+    () => plainFrames(window, parts, mine, parts.lists[0].start - 4),
+    () => plainFrames(window, parts, mine, 0),
+  ];
+  for (const find of ways) {
     const list = find();
     if (list && list.slots > 0 && isSound(window, list, mine)) return list;
   }
@@ -39,21 +45,17 @@ function isChunk(window: FileWindow, position: number, mine: string, size: numbe
   return isPicture(fourCharacters(head, 0), mine) && head.getUint32(4, true) === size;
 }
 
-/** The `idx1` chunk: 16 bytes per chunk of any stream. Its offsets count from the word "movi" or from the start of the file. */
-function plainFrames(window: FileWindow, { plainIndex, lists }: AviParts, mine: string): FrameList | undefined {
+/** The `idx1` chunk: 16 bytes per chunk of any stream. */
+function plainFrames(window: FileWindow, parts: AviParts, mine: string, base: number): FrameList | undefined {
+  const { plainIndex, lists } = parts, list = new FrameList();
   // Segments behind the first are in no plain index.
   if (!plainIndex || lists.length > 1) return undefined;
-  const list = new FrameList();
-  let base: number | undefined;
   for (let at = plainIndex.start; at + 16 <= plainIndex.end;) {
     const count = Math.min(ENTRIES_AT_ONCE, Math.floor((plainIndex.end - at) / 16));
     const view = window.view(at, count * 16, "its index");
     for (let i = 0; i < count; i++) {
       if (!isPicture(fourCharacters(view, 16 * i), mine)) continue;
-      const offset = view.getUint32(16 * i + 8, true), size = view.getUint32(16 * i + 12, true);
-      if (size > 0) base ??= [lists[0].start - 4, 0].find((base) => isChunk(window, base + offset, mine, size));
-      if (size > 0 && base === undefined) return undefined;
-      list.add((base ?? 0) + offset + 8, size);
+      list.add(base + view.getUint32(16 * i + 8, true) + 8, view.getUint32(16 * i + 12, true));
     }
     at += 16 * count;
   }

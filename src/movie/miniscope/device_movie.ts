@@ -93,9 +93,9 @@ function framesBefore({ folder, files, metadata, version, name }: Device, only: 
   return frames;
 }
 
-/** The number that the first file of a recording has: V4 counts from 0 and V3 from 1, but some do it the other way. */
+/** The number that the first file of a recording has: V4 counts from 0; V3 from 1, or sometimes from 0. */
 function firstNumber(numbers: readonly number[], version: Device["version"]): number {
-  return version === "V4" || numbers[0] === 0 ? (numbers[0] === 1 && version === "V4" ? 1 : 0) : 1;
+  return version === "V4" ? 0 : Math.min(1, numbers[0]);
 }
 
 /** What is known of the movie: the frames' from the AVI files, the rest from what the recorder wrote beside them. */

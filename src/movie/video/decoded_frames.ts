@@ -17,8 +17,8 @@ export interface PictureStream {
   readonly frames: number;
   /** The frame to start decoding at, to get `frame`: it needs none before it. `further` (0, 1, …) asks for earlier ones. */
   startFor(frame: number, further: number): Promise<number>;
-  /** How ffmpeg is given the stream from such a frame on. */
-  input(start: number): { readonly args: readonly string[]; readonly feed?: Feed };
+  /** How ffmpeg is given the stream from such a frame on, up to `end` (exclusive) or further. */
+  input(start: number, end: number): { readonly args: readonly string[]; readonly feed?: Feed };
   /**
    * Which frame a picture is; undefined for none.
    * @param time its time in units of `timeBase`, from ffmpeg
@@ -27,6 +27,19 @@ export interface PictureStream {
   frameAt(time: number, count: number, start: number): number | undefined;
   /** Seconds per unit of time. */
   readonly timeBase: number;
+  /**
+   * Whether ffmpeg may complain when it starts in the middle: pictures that lie behind the one it starts with may need others before it.
+   * They are not asked for.
+   */
+  readonly startsRough: boolean;
+}
+
+/** What ffmpeg says of a picture. */
+interface Announcement {
+  /** Its time, in ffmpeg's units. */
+  readonly time: number;
+  /** What it complained about since the picture before; empty for nothing. */
+  readonly words: string;
 }
 
 /** Every decoder with a process, least recently used first. */
@@ -42,11 +55,12 @@ export class DecodedFrames {
   readonly #format: PictureFormat;
   readonly #frameBytes: number;
   #process: FfmpegProcess | undefined;
-  /** Times of the pictures that were announced but not yet taken; `#timeBase` in seconds. */
-  #times: number[] = [];
+  /** Pictures that were announced but not yet taken. */
+  #announcements: Announcement[] = [];
   #timeBase = 1;
   #announced: (() => void) | undefined;
   #start = 0;
+  #end = 0;
   #count = 0;
   #queue: Promise<unknown> = Promise.resolve();
   #busy = 0;
@@ -92,17 +106,15 @@ export class DecodedFrames {
       if (this.#closed) throw new MovieError(`Movie "${this.#stream.path}" cannot be read: it was closed`);
       const key = await this.#stream.startFor(frame, further);
       const next = this.#start + this.#count;
-      const goOn = further === 0 && this.#process && next <= frame && (key <= next || frame - next <= DROPPED_FRAMES);
-      if (!goOn) {
-        // From the same place the same thing would happen.
-        if (further > 0 && key === this.#start && reason !== "") break;
-        this.#begin(key);
-      }
+      const goOn = further === 0 && this.#process && next <= frame && frame < this.#end &&
+        (key <= next || frame - next <= DROPPED_FRAMES);
+      // From the same place the same would happen.
+      if (further > 1 && key === this.#start) break;
+      // When something went wrong, pictures are decoded one at a time and none behind this one: ffmpeg may have complained about another.
+      if (!goOn) this.#begin(key, further > 0 ? frame + 1 : this.#stream.frames, further > 0);
       const outcome = await this.#advance(frame, into);
       if (outcome === undefined) return;
       reason = outcome;
-      // A process that did not begin for this frame may have been ended for other reasons: begin anew, at the same place.
-      if (goOn) further--;
       this.#stop();
     }
     throw new MovieError(`Frame ${frame + 1} of movie "${this.#stream.path}" cannot be decoded: ${reason}`);
@@ -116,9 +128,13 @@ export class DecodedFrames {
       const target = wanted ? into : (this.#dropped ??= new Uint8Array(this.#frameBytes));
       const got = await process.fill(target);
       if (got < target.length) return await this.#whyEnded(process, got);
-      const time = await this.#time(process);
-      if (time === undefined) return await this.#whyEnded(process, 0);
+      const said = await this.#announcement(process);
+      if (!said) return await this.#whyEnded(process, 0);
+      const time = Math.round(said.time * this.#timeBase / this.#stream.timeBase);
       const found = this.#stream.frameAt(time, this.#count++, this.#start);
+      const roughly = this.#stream.startsRough && this.#start > 0 && found !== undefined && found <= this.#start;
+      // ffmpeg fills damaged pictures up and goes on, but it says so.
+      if (said.words !== "" && !roughly) return `ffmpeg says "${said.words}"`;
       if (found === frame) {
         if (target !== into) into.set(target);
         // Pictures that were missing on the way do not shift the count.
@@ -136,18 +152,19 @@ export class DecodedFrames {
     return process.lastWords ? `${how}: ${process.lastWords}` : how;
   }
 
-  #begin(key: number): void {
+  /** Starts a process for frames from `key` to `end`; `careful`: one after another. */
+  #begin(key: number, end: number, careful: boolean): void {
     this.#stop();
     running.add(this);
     for (const other of running) {
       if (running.size <= MOST_PROCESSES) break;
       if (other !== this && other.#busy === 0) other.#stop();
     }
-    const { args, feed } = this.#stream.input(key), { ffmpeg, everyPicture } = this.#programs;
+    const { args, feed } = this.#stream.input(key, end), { ffmpeg, everyPicture } = this.#programs;
     this.#start = key;
+    this.#end = end;
     this.#count = 0;
-    this.#times = [];
-    const times = this.#times;
+    const announcements: Announcement[] = this.#announcements = [];
     // Two outputs of the same pictures: one pixel each, for a line that states the time, and then the pictures.
     const graph = `[0:V:0]format=${this.#format.pixels},split[pictures][copy];[copy]crop=1:1:0:0[times]`;
     const process = new FfmpegProcess({
@@ -161,6 +178,7 @@ export class DecodedFrames {
           "-xerror",
           "-noautorotate",
           "-copyts",
+          ...(careful ? ["-threads", "1"] : []),
           ...args,
           "-filter_complex",
           graph,
@@ -194,23 +212,25 @@ export class DecodedFrames {
       onErrorLine: (line) => {
         const base = /^#tb 0: (\d+)\/(\d+)/.exec(line), time = /^0, *-?\d+, *(-?\d+), /.exec(line);
         if (base && this.#process === process) this.#timeBase = Number(base[1]) / Number(base[2]);
-        if (time) times.push(Number(time[1]));
-        if (time) this.#announced?.();
+        if (time) {
+          announcements.push({ time: Number(time[1]), words: process.lastWords });
+          process.forgetWords();
+          this.#announced?.();
+        }
         return time !== null || line.startsWith("#");
       },
     });
     this.#process = process;
   }
 
-  /** Time of the next picture in the stream's units; undefined when the process ended without telling it. */
-  async #time(process: FfmpegProcess): Promise<number | undefined> {
-    if (this.#times.length === 0) {
+  /** What ffmpeg says of the next picture; undefined when the process ended without a word of it. */
+  async #announcement(process: FfmpegProcess): Promise<Announcement | undefined> {
+    if (this.#announcements.length === 0) {
       const announced = new Promise<void>((resolve) => this.#announced = resolve);
       await process.until(announced);
       this.#announced = undefined;
     }
-    const time = this.#times.shift();
-    return time === undefined ? undefined : Math.round(time * this.#timeBase / this.#stream.timeBase);
+    return this.#announcements.shift();
   }
 
   #stop(): void {

@@ -91,6 +91,11 @@ export class FfmpegProcess {
       .filter((line) => line !== "").join("; ").replace(/\.$/, "");
   }
 
+  /** Forgets what it said so far. */
+  forgetWords(): void {
+    this.#messages = "";
+  }
+
   /** Ends it at once, whatever it is doing. Idempotent. */
   kill(): void {
     if (this.#killed) return;
@@ -147,12 +152,15 @@ export class FfmpegProcess {
   }
 }
 
-/** Runs a program to its end and hands each line of its output to `onLine`. Rejects with `MovieError` saying what `path` lacks when it fails. */
+/**
+ * Runs a program to its end, hands each line of its output to `onLine` and returns its last words on errors, if any.
+ * Rejects with `MovieError` saying what `path` lacks when it fails.
+ */
 export async function runForLines(
   options: ProcessOptions,
   path: string,
   onLine: (line: string) => void,
-): Promise<void> {
+): Promise<string> {
   const process = new FfmpegProcess(options), decoder = new TextDecoder();
   let line = "";
   try {
@@ -166,7 +174,7 @@ export async function runForLines(
       lines.forEach(onLine);
     }
     if (line !== "") onLine(line);
-    if (await process.ended()) return;
+    if (await process.ended()) return process.lastWords;
     throw new MovieError(
       `Movie "${path}" cannot be read as video: ${process.lastWords || "ffprobe failed without a word"}`,
     );

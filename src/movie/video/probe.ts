@@ -2,6 +2,9 @@ import { MovieError } from "../../core/errors.ts";
 import { type Feed, runForLines } from "./ffmpeg_process.ts";
 import type { FfmpegPrograms } from "./ffmpeg_programs.ts";
 
+/** How FFmpeg says that a file is not all there. */
+const CUT_OFF = /ended prematurely|partial file|truncated/i;
+
 /** What ffprobe says of a video stream. */
 export interface VideoStream {
   /** FFmpeg's name of the codec: "h264". */
@@ -75,6 +78,8 @@ export interface PacketTimes {
   readonly keys: Float64Array;
   /** Pictures. */
   readonly count: number;
+  /** What ffprobe complained about; empty for nothing. */
+  readonly words: string;
 }
 
 /** Looks at every packet of the first video stream, without decoding it. Memory: two numbers per picture. */
@@ -82,7 +87,7 @@ export async function probePackets({ ffprobe }: FfmpegPrograms, path: string): P
   let times = new Float64Array(1024), count = 0, known = true;
   const keys: number[] = [];
   const args = [...PROBE, "-show_entries", "packet=pts,size,flags", "-of", "csv=p=0", "-i", `file:${path}`];
-  await runForLines({ program: ffprobe, args }, path, (line) => {
+  const words = await runForLines({ program: ffprobe, args }, path, (line) => {
     const [pts, size, flags = ""] = line.split(",");
     // Empty slots repeat a picture; those with a D are only there for others to refer to.
     if (!(Number(size) > 0) || flags.includes("D")) return;
@@ -96,10 +101,13 @@ export async function probePackets({ ffprobe }: FfmpegPrograms, path: string): P
     times[count++] = time;
     if (flags.startsWith("K")) keys.push(time);
   });
-  if (!known) return { times: undefined, keys: new Float64Array(0), count };
+  if (CUT_OFF.test(words)) {
+    throw new MovieError(`Movie "${path}" is truncated: ffprobe says "${words}" after ${count} frames`);
+  }
+  if (!known) return { times: undefined, keys: new Float64Array(0), count, words };
   const sorted = times.slice(0, count).sort();
   const repeated = sorted.some((time, i) => i > 0 && time === sorted[i - 1]);
-  return { times: repeated ? undefined : sorted, keys: Float64Array.from(keys).sort(), count };
+  return { times: repeated ? undefined : sorted, keys: Float64Array.from(keys).sort(), count, words };
 }
 
 /** Counts the pictures by decoding all of them: for files that do not say when each is shown. */

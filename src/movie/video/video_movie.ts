@@ -29,7 +29,10 @@ export async function openVideoMovie(file: PositionalFile, codec: string): Promi
   if (frames < 1) throw new MovieError(`Movie "${path}" has no frames: its ${video.codec} video is empty`);
   const format = greyFormat(video.pixels), { width, height } = video;
   const timestamps = times?.map((time) => time * video.timeBase);
-  const notes = timestamps ? timestampNotes(timestamps) : [];
+  const notes = [
+    ...(packets.words === "" ? [] : [`ffprobe says of "${path}": ${packets.words}`]),
+    ...(timestamps ? timestampNotes(timestamps) : []),
+  ];
   const frameRate = statedRate(video, timestamps), startTime = creationTime(video.tags);
   const header: MovieHeader = {
     width,
@@ -78,6 +81,7 @@ function timedStream(path: string, video: VideoStream, times: Float64Array, keys
     path,
     frames: times.length,
     timeBase,
+    startsRough: true,
     startFor(frame, further) {
       // First the nearest, then the one before it, then the very beginning: files may promise more than their pictures keep.
       const key = further > 1 ? -1 : lastUpTo(keys, times[frame]) - further;
@@ -103,6 +107,7 @@ function countedStream(path: string, video: VideoStream, frames: number): Pictur
     path,
     frames,
     timeBase: video.timeBase,
+    startsRough: false,
     startFor: () => Promise.resolve(0),
     input: () => ({ args: ["-i", `file:${path}`] }),
     frameAt: (_time, count) => count,
