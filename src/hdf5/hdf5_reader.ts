@@ -1,23 +1,9 @@
 import { ResultsError } from "../core/errors.ts";
 import { reasonOf } from "../files/reason.ts";
-import { hdf5, hdf5Call, type Hdf5Module } from "./hdf5_library.ts";
+import { Hdf5Input } from "./hdf5_input.ts";
+import { hdf5 } from "./hdf5_library.ts";
 import { type NumberArray, sizeOf } from "./hdf5_types.ts";
-import {
-  described,
-  type Hdf5Description,
-  type Hdf5Metadata,
-  type Hdf5Value,
-  numbersOver,
-  textsOver,
-} from "./hdf5_values.ts";
-
-/** Datasets are read through a buffer of about this many bytes. */
-const BLOCK_BYTES = 1 << 20;
-/** … unless a row of chunks is larger, up to this many bytes: a chunk that is read in parts is unpacked for each of them. */
-const CHUNK_ROW_BYTES = 1 << 26;
-
-/** Deflate, HDF5's compression, makes nothing smaller than this many times. */
-const DEFLATE_RATIO = 1032;
+import { described, type Hdf5Description, type Hdf5Value, numbersOver } from "./hdf5_values.ts";
 
 /** The first eight bytes of every HDF5 file, or of what follows its user block. */
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -40,46 +26,43 @@ export interface KindArrays {
 
 /** Reads one HDF5 file from disk. Every method throws a `ResultsError` that names the file and what is missing or unreadable in it. */
 export class Hdf5Reader {
-  readonly #module: Hdf5Module;
-  readonly #path: string;
-  readonly #file: bigint;
-  #open = true;
+  readonly #input: Hdf5Input;
 
-  private constructor(module: Hdf5Module, path: string) {
-    this.#module = module;
-    this.#path = path;
-    this.#file = this.#call("the file", () => module.open(path, module.H5F_ACC_RDONLY, false, -1, -1));
+  private constructor(input: Hdf5Input) {
+    this.#input = input;
   }
 
   /** Opens the file at `path`. Rejects with a `ResultsError` when it is missing, no HDF5 file, or damaged. */
   static async open(path: string): Promise<Hdf5Reader> {
     await checkSignature(path);
-    return new Hdf5Reader(await hdf5(), path);
+    return new Hdf5Reader(new Hdf5Input(await hdf5(), path));
   }
 
   /** True when a group or dataset of this path exists. */
   has(path: string): boolean {
-    return hdf5Call(() => this.#module.get_type(this.#file, path)).result !== -1;
+    return this.#input.has(path);
   }
 
   /** What is at a path; undefined when there is nothing. A soft link that leads nowhere, or an external one, is "link". */
   typeOf(path: string): "group" | "dataset" | "link" | "other" | undefined {
     if (!this.has(path)) return undefined;
-    const type = this.#call(path, () => this.#module.get_type(this.#file, path)), module = this.#module;
-    if (type === module.H5G_GROUP) return "group";
-    if (type === module.H5G_DATASET) return "dataset";
-    return type === module.H5G_LINK || type === module.H5G_UDLINK ? "link" : "other";
+    return this.#input.call(path, (module, file) => {
+      const type = module.get_type(file, path);
+      if (type === module.H5G_GROUP) return "group";
+      if (type === module.H5G_DATASET) return "dataset";
+      return type === module.H5G_LINK || type === module.H5G_UDLINK ? "link" : "other";
+    });
   }
 
   /** Names in a group, in the order the file keeps them (usually alphabetic). */
   names(path: string): string[] {
-    if (this.typeOf(path) !== "group") throw this.#error(`${path} is no group`);
-    return this.#call(path, () => this.#module.get_names(this.#file, path, false));
+    if (this.typeOf(path) !== "group") throw this.#input.error(`${path} is no group`);
+    return this.#input.call(path, (module, file) => module.get_names(file, path, false));
   }
 
   /** What a dataset is made of. */
   describe(path: string): Hdf5Description {
-    return described(this.#metadata(path));
+    return described(this.#input.metadata(path));
   }
 
   /** Reads a dataset of numbers; its type must be the one asked for and its shape `shape`, where -1 allows any size. */
@@ -90,11 +73,11 @@ export class Hdf5Reader {
   ): { data: KindArrays[K]; shape: number[] } {
     const found = this.describe(path), wanted = KINDS[kind];
     if (found.kind !== wanted.kind || found.size !== wanted.size) {
-      throw this.#error(`${path} does not hold ${kind} numbers`);
+      throw this.#input.error(`${path} does not hold ${kind} numbers`);
     }
-    const has = this.#checkShape(path, found, shape);
+    const has = this.#input.checkShape(path, found, shape);
     const data = wanted.make(sizeOf(has)), bytes = new Uint8Array(data.buffer);
-    this.#readBlocks(path, found, (block, at) => bytes.set(block, at));
+    this.#input.readBlocks(path, found, (block, at) => bytes.set(block, at));
     return { data: data as KindArrays[K], shape: has };
   }
 
@@ -109,16 +92,16 @@ export class Hdf5Reader {
   ): { data: KindArrays[K]; shape: number[] } {
     const found = this.describe(path), wanted = KINDS[kind];
     if (found.kind !== "integer" && found.kind !== "float" && found.kind !== "truth") {
-      throw this.#error(`${path} does not hold numbers`);
+      throw this.#input.error(`${path} does not hold numbers`);
     }
-    const has = this.#checkShape(path, found, shape), data = wanted.make(sizeOf(has)) as Float64Array;
-    this.#readBlocks(path, found, (block, at) => {
+    const has = this.#input.checkShape(path, found, shape), data = wanted.make(sizeOf(has)) as Float64Array;
+    this.#input.readBlocks(path, found, (block, at) => {
       const part = numbersOver(block, found), start = at / found.size;
       for (let i = 0; i < part.length; i++) {
         const value = Number(part[i]);
         data[start + i] = value;
         if (wanted.kind === "integer" && data[start + i] !== value) {
-          throw this.#error(`${path} holds ${value}, which is no ${kind} number`);
+          throw this.#input.error(`${path} holds ${value}, which is no ${kind} number`);
         }
       }
     });
@@ -127,9 +110,9 @@ export class Hdf5Reader {
 
   /** Reads a small dataset, whatever it holds: one value, or a list of them (row-major) when it has axes. */
   value(path: string): Hdf5Value {
-    const metadata = this.#metadata(path);
+    const metadata = this.#input.metadata(path);
     if (metadata.shape === null) return null;
-    const values = this.#values(path, undefined, metadata);
+    const values = this.#input.values(path, undefined, metadata);
     return metadata.shape.length === 0 ? values[0] : values;
   }
 
@@ -144,51 +127,51 @@ export class Hdf5Reader {
     size: number,
     take: (bytes: Uint8Array<ArrayBuffer>) => void,
   ): void {
-    const length = sizeOf(counts) * size;
-    this.#withBuffer(path, length, (pointer) => {
-      const [from, many, strides] = [offsets, counts, counts.map(() => 1)].map((list) => list.map(BigInt));
-      const read = () => this.#module.get_dataset_data(this.#file, path, many, from, strides, BigInt(pointer));
-      this.#call(path, read);
-      const { buffer } = this.#module.HEAPU8;
-      take(new Uint8Array(buffer as ArrayBuffer, pointer, length));
-    });
+    this.#input.block(path, offsets, counts, size, take);
   }
 
   /** The filters a dataset's chunks went through, in order: their registered numbers and what the writer called them. */
   filters(path: string): { id: number; name: string }[] {
-    return this.#call(path, () => this.#module.get_dataset_filters(this.#file, path))
+    return this.#input.call(path, (module, file) => module.get_dataset_filters(file, path))
       .map(({ id, name }) => ({ id, name }));
   }
 
   /** The files a virtual dataset is put together from, as it names them; "." is the file itself. Empty for every other dataset. */
   virtualSources(path: string): string[] {
-    return (this.#metadata(path).virtual_sources ?? []).map(({ file_name }) => file_name);
+    return (this.#input.metadata(path).virtual_sources ?? []).map(({ file_name }) => file_name);
   }
 
   /** The labels of a dataset's axes, `null` where an axis has none. */
   axisLabels(path: string): (string | null)[] {
-    return this.#call(path, () => this.#module.get_dimension_labels(this.#file, path));
+    return this.#input.call(path, (module, file) => module.get_dimension_labels(file, path));
   }
 
   /** Throws when a dataset claims to hold more than the file has room for. */
   checkSize(path: string): void {
     const { shape = [], size, chunks } = this.describe(path);
-    this.#checkLength(path, sizeOf(shape) * size, chunks !== undefined);
+    this.#input.checkLength(path, sizeOf(shape) * size, chunks !== undefined);
   }
 
   /** Reads rows [start, start + count) of a dataset of numbers as float64, whatever its type. */
   rows(path: string, start: number, count: number): Float64Array {
     const found = this.describe(path), [length = 0, ...rest] = found.shape ?? [];
     if (found.kind !== "integer" && found.kind !== "float" && found.kind !== "truth") {
-      throw this.#error(`${path} does not hold numbers`);
+      throw this.#input.error(`${path} does not hold numbers`);
     }
-    if (start < 0 || start + count > length) throw this.#error(`${path} has ${length} rows`);
-    this.#checkLength(path, count * sizeOf(rest) * found.size, found.chunks !== undefined);
+    if (start < 0 || start + count > length) throw this.#input.error(`${path} has ${length} rows`);
+    this.#input.checkLength(path, count * sizeOf(rest) * found.size, found.chunks !== undefined);
     let data = new Float64Array(0);
     this.block(path, [start, ...rest.map(() => 0)], [count, ...rest], found.size, (bytes) => {
       data = Float64Array.from(numbersOver(bytes.slice(), found) as Iterable<number | bigint>, Number);
     });
     return data;
+  }
+
+  /** Address of an object's header within the file, relative to the superblock; undefined when the library does not tell it. */
+  address(path: string): number | undefined {
+    const reference = this.#input.attempt((module, file) => module.create_object_reference(file, path));
+    if (reference?.length !== 8) return undefined;
+    return Number(new DataView(Uint8Array.from(reference).buffer).getBigUint64(0, true));
   }
 
   /** Number of axes of a dataset. */
@@ -200,47 +183,47 @@ export class Hdf5Reader {
   text(path: string): string {
     const texts = this.texts(path);
     if (texts.length === 1) return texts[0];
-    throw this.#error(`${path} is not a text`);
+    throw this.#input.error(`${path} is not a text`);
   }
 
   /** Reads a dataset of texts, row-major. */
   texts(path: string): string[] {
-    const metadata = this.#metadata(path);
-    if (described(metadata).kind !== "text") throw this.#error(`${path} is not a text`);
-    return this.#values(path, undefined, metadata) as string[];
+    const metadata = this.#input.metadata(path);
+    if (described(metadata).kind !== "text") throw this.#input.error(`${path} is not a text`);
+    return this.#input.values(path, undefined, metadata) as string[];
   }
 
   /** Reads a dataset of references to objects, as the objects' paths, row-major. */
   references(path: string): string[] {
-    const metadata = this.#metadata(path);
-    if (described(metadata).kind !== "reference") throw this.#error(`${path} does not hold references`);
-    return this.#values(path, undefined, metadata) as string[];
+    const metadata = this.#input.metadata(path);
+    if (described(metadata).kind !== "reference") throw this.#input.error(`${path} does not hold references`);
+    return this.#input.values(path, undefined, metadata) as string[];
   }
 
   /** Where a soft link leads; undefined when `path` is none. */
   softLink(path: string): string | undefined {
-    const { result } = hdf5Call(() => this.#module.get_symbolic_link(this.#file, path));
+    const result = this.#input.attempt((module, file) => module.get_symbolic_link(file, path));
     return result ?? undefined;
   }
 
   /** Where an external link leads; undefined when `path` is none. */
   externalLink(path: string): { file: string; target: string } | undefined {
-    const { result } = hdf5Call(() => this.#module.get_external_link(this.#file, path));
+    const result = this.#input.attempt((module, file) => module.get_external_link(file, path));
     return result?.filename === undefined ? undefined : { file: result.filename, target: result.obj_path };
   }
 
   /** Names of the attributes of the object at `path`. */
   attributeNames(path: string): string[] {
-    return this.#call(path, () => this.#module.get_attribute_names(this.#file, path));
+    return this.#input.call(path, (module, file) => module.get_attribute_names(file, path));
   }
 
   /** Reads an attribute, whatever it holds: one value, or a list of them when it has axes. */
   attribute(path: string, name: string): Hdf5Value {
     const what = `attribute ${name} of ${path}`;
-    if (!this.hasAttribute(path, name)) throw this.#error(`${path} has no attribute ${name}`);
-    const metadata = this.#call(what, () => this.#module.get_attribute_metadata(this.#file, path, name));
+    if (!this.hasAttribute(path, name)) throw this.#input.error(`${path} has no attribute ${name}`);
+    const metadata = this.#input.call(what, (module, file) => module.get_attribute_metadata(file, path, name));
     if (metadata.shape === null) return null;
-    const values = this.#values(path, name, metadata);
+    const values = this.#input.values(path, name, metadata);
     return metadata.shape.length === 0 ? values[0] : values;
   }
 
@@ -248,135 +231,25 @@ export class Hdf5Reader {
   textAttribute(path: string, name: string): string {
     const value = this.attribute(path, name);
     if (typeof value === "string") return value;
-    throw this.#error(`attribute ${name} of ${path} is not a text`);
+    throw this.#input.error(`attribute ${name} of ${path} is not a text`);
   }
 
   /** Reads a number attribute. */
   numberAttribute(path: string, name: string): number {
     const value = this.attribute(path, name);
     if (typeof value === "number") return value;
-    throw this.#error(`attribute ${name} of ${path} is not a number`);
+    throw this.#input.error(`attribute ${name} of ${path} is not a number`);
   }
 
   /** True when the object at `path` has this attribute. */
   hasAttribute(path: string, name: string): boolean {
-    const { result } = hdf5Call(() => this.#module.get_attribute_names(this.#file, path));
+    const result = this.#input.attempt((module, file) => module.get_attribute_names(file, path));
     return result !== undefined && result.includes(name);
   }
 
   /** Closes the file. Idempotent. */
   close(): void {
-    if (this.#open) hdf5Call(() => this.#module.close_file(this.#file));
-    this.#open = false;
-  }
-
-  #metadata(path: string): Hdf5Metadata {
-    if (!this.has(path)) throw this.#error(`${path} is missing`);
-    return this.#call(path, () => this.#module.get_dataset_metadata(this.#file, path));
-  }
-
-  /** The dataset's shape, when it is as wanted and the file is large enough for it. */
-  #checkShape(path: string, found: Hdf5Description, wanted: readonly number[]): number[] {
-    if (found.shape === undefined) throw this.#error(`${path} is empty`);
-    const has = [...found.shape];
-    if (has.length !== wanted.length || has.some((n, axis) => wanted[axis] !== -1 && wanted[axis] !== n)) {
-      const right = wanted.map((n) => n === -1 ? "any" : n).join("×");
-      throw this.#error(
-        `${path} has the shape ${has.join("×") || "of one number"}; ${right || "one number"} is right`,
-      );
-    }
-    this.#checkLength(path, sizeOf(has) * found.size, found.chunks !== undefined);
-    return has;
-  }
-
-  /** A damaged shape must not make us ask for more memory than the file could fill; chunks may be compressed. */
-  #checkLength(path: string, bytes: number, chunked: boolean): void {
-    const size = Deno.statSync(this.#path).size;
-    if (bytes > size * (chunked ? DEFLATE_RATIO : 1)) {
-      throw this.#error(`${path} claims ${bytes} bytes, more than the file has (${size})`);
-    }
-  }
-
-  /** Reads a dataset by blocks of rows; `take` gets the bytes of each, and where they begin among all. */
-  #readBlocks(
-    path: string,
-    { shape = [], size, chunks }: Hdf5Description,
-    take: (block: Uint8Array<ArrayBuffer>, at: number) => void,
-  ): void {
-    const [count = 1, ...rest] = shape, rowBytes = sizeOf(rest) * size;
-    if (count === 0 || rowBytes === 0) return;
-    let rows = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
-    const chunkRows = chunks?.[0] ?? 1;
-    if (chunkRows * rowBytes <= CHUNK_ROW_BYTES) rows = Math.ceil(rows / chunkRows) * chunkRows;
-    rows = Math.min(count, rows);
-    this.#withBuffer(path, rows * rowBytes, (pointer) => {
-      for (let row = 0; row < count; row += rows) {
-        const some = Math.min(rows, count - row);
-        const [counts, offsets, strides] = shape.length === 0
-          ? [null, null, null]
-          : [[some, ...rest], [row, ...rest.map(() => 0)], shape.map(() => 1)].map((list) => list.map(BigInt));
-        const read = () => this.#module.get_dataset_data(this.#file, path, counts, offsets, strides, BigInt(pointer));
-        this.#call(path, read);
-        take(this.#module.HEAPU8.slice(pointer, pointer + some * rowBytes) as Uint8Array<ArrayBuffer>, row * rowBytes);
-      }
-    });
-  }
-
-  /** All values of a small dataset, or of an attribute when it has a name. */
-  #values(path: string, name: string | undefined, metadata: Hdf5Metadata): string[] | number[] | boolean[] {
-    const what = name === undefined ? path : `attribute ${name} of ${path}`;
-    const found = described(metadata), length = metadata.shape === null ? 0 : metadata.total_size;
-    const size = length * metadata.size;
-    this.#checkLength(what, size, found.chunks !== undefined);
-    return this.#withBuffer(what, size, (pointer) => {
-      const heap = () => this.#module.HEAPU8, file = this.#file, at = BigInt(pointer);
-      // Texts of variable length are pointers: none may be left to chance.
-      heap().fill(0, pointer, pointer + size);
-      const read = name === undefined
-        ? () => this.#module.get_dataset_data(file, path, null, null, null, at)
-        : () => this.#module.get_attribute_data(file, path, name, at);
-      if (length > 0) this.#call(what, read);
-      const bytes = heap().slice(pointer, pointer + size) as Uint8Array<ArrayBuffer>;
-      if (found.kind === "text") {
-        const texts = textsOver(this.#module, bytes, metadata);
-        if (metadata.vlen) hdf5Call(() => this.#module.reclaim_vlen_memory(file, path, name ?? "", at));
-        return texts;
-      }
-      if (found.kind === "reference") {
-        return Array.from({ length }, (_, i) => {
-          const reference = bytes.slice(i * metadata.size, (i + 1) * metadata.size);
-          if (reference.every((byte) => byte === 0)) return "";
-          return this.#call(what, () => this.#module.get_referenced_name(file, reference, true)) ?? "";
-        });
-      }
-      if (found.kind === "other") throw this.#error(`${what} is of a type that cannot be read`);
-      const numbers = Array.from(numbersOver(bytes, found) as Iterable<number | bigint>, Number);
-      return found.kind === "truth" ? numbers.map((value) => value !== 0) : numbers;
-    });
-  }
-
-  /** Runs `work` with a buffer in the library's memory. */
-  #withBuffer<T>(what: string, bytes: number, work: (pointer: number) => T): T {
-    const pointer = this.#module._malloc(Math.max(8, bytes));
-    if (pointer === 0) throw this.#error(`no ${bytes} bytes of memory to read ${what}`);
-    try {
-      return work(pointer);
-    } finally {
-      this.#module._free(pointer);
-    }
-  }
-
-  #call<T>(what: string, work: () => T): T {
-    const { result, reason } = hdf5Call(work);
-    const failed = (typeof result === "number" || typeof result === "bigint") && result < 0;
-    if (reason !== undefined || failed) {
-      throw this.#error(`${what} cannot be read (${reason ?? "the HDF5 library refused"})`);
-    }
-    return result as T;
-  }
-
-  #error(what: string): ResultsError {
-    return new ResultsError(`Cannot load ${this.#path}: ${what}`);
+    this.#input.close();
   }
 }
 
