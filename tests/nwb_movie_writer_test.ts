@@ -111,7 +111,7 @@ Deno.test("a movie that came out of an NWB file keeps its session", async () => 
   await inTemporary(async (directory) => {
     const first = join(directory, "a.nwb"), second = join(directory, "b.nwb"), samples = samplesOf(MOVIE, "uint16");
     const session = { lab: "Curie Lab", subject: { subject_id: "m17" }, imaging_plane: { indicator: "GCaMP6f" } };
-    const writer = await nwbMovieWriter(first, MOVIE, session);
+    const writer = await nwbMovieWriter(first, { ...MOVIE, session });
     await writer.write(samples);
     await writer.close();
     const movie = await openMovie(first);

@@ -2,6 +2,8 @@ import type { MovieSource } from "../core/movie.ts";
 import { resolveParameters, resolvePreprocessParameters } from "../core/parameters.ts";
 import type { PreprocessParameters } from "../core/preprocess_parameters.ts";
 import { WRITTEN_ENDINGS } from "../movie/writer.ts";
+import { knownSession } from "../nwb/known_session.ts";
+import { sessionAdvice } from "../nwb/session_advice.ts";
 import { binFrames } from "../preprocess/bin_frames.ts";
 import { binPixels } from "../preprocess/bin_pixels.ts";
 import { cropMovie } from "../preprocess/crop_movie.ts";
@@ -16,6 +18,7 @@ import { showMemory } from "./memory.ts";
 import { MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
 import { shapeText } from "./movie_facts.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
+import { givenSession, SESSION_FLAGS } from "./session_flags.ts";
 import { Progress } from "./progress.ts";
 import { writeMovie } from "./write_movie.ts";
 
@@ -52,6 +55,7 @@ export const convert: Command = {
     { name: "spatial_downsampling_factor", value: "N", help: "Side of the blocks of pixels averaged into one" },
     { name: "temporal_downsampling_factor", value: "N", help: "Frames averaged into one" },
     ...MOVIE_FLAGS,
+    ...SESSION_FLAGS,
   ],
   async run(invocation, output) {
     const { operands, values, switches } = invocation, path = values.out;
@@ -65,16 +69,24 @@ export const convert: Command = {
     const frameRate = values.frame_rate === undefined
       ? undefined
       : resolveParameters({ frame_rate: parameterValue(values.frame_rate) }).frame_rate;
+    const session = await givenSession(invocation), isNwb = /\.nwb$/i.test(path);
+    if (session && !isNwb) {
+      throw new UsageError(`${path} has no place for a description of the session: leave it out, or write a .nwb`);
+    }
     const source = await openGivenMovie(operands, invocation, output, frameRate);
     try {
       const { source: view, done } = converted(source, parameters);
       await prepareMovieOutput(path, { force: switches.has("force"), source: source.header });
       for (const step of done) output.notice(step);
+      if (isNwb) {
+        const { metadata, startTime } = source.header;
+        for (const advice of sessionAdvice(knownSession(session, metadata), startTime)) output.notice(advice);
+      }
       await interruptible(async (signal) => {
         const progress = new Progress(output);
         const part = (from: number, share: number) => ({ stage, fraction }: { stage: string; fraction: number }) =>
           progress.report({ stage, fraction: from + share * fraction });
-        const sums = await writeMovie(path, view, output, signal, part(0, 1 - CHECK_SHARE));
+        const sums = await writeMovie(path, view, output, signal, part(0, 1 - CHECK_SHARE), session);
         await checkWrittenMovie(path, view.header, sums, signal, part(1 - CHECK_SHARE, CHECK_SHARE));
       });
       const bytes = await sizeOf(path);

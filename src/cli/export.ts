@@ -8,7 +8,7 @@ import { loadMotion } from "../results/shifts.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { resultsFile } from "./results_path.ts";
-import { givenSession, SESSION_FLAGS } from "./session_flags.ts";
+import { givenSession, refuseUnusedSession, SESSION_FLAGS } from "./session_flags.ts";
 
 /** `annulus export`: results in the formats of other programs. */
 export const exportCommand: Command = {
@@ -35,14 +35,17 @@ export const exportCommand: Command = {
       throw new UsageError(`annulus export needs --to FORMAT: ${example} (${formatNames()})`);
     }
     const formats = givenFormats(values.to), session = await givenSession(invocation);
+    refuseUnusedSession(session, formats);
     const file = await resultsFile(operands[0]), extraction = await loadResults(file);
     const motion = await motionBeside(file), force = switches.has("force"), written: string[] = [];
     for (const format of formats) {
       const path = formats.length === 1 && values.out !== undefined
         ? values.out
         : join(values.out ?? dirname(file), format.output);
+      const options = { ...(session ? { session } : {}), ...motion };
+      for (const advice of format.advice?.(extraction, options) ?? []) output.notice(advice);
       written.push(
-        await exportResults(path, extraction, format, { force, ...(session ? { session } : {}), ...motion }),
+        await exportResults(path, extraction, format, { force, ...options }),
       );
     }
     output.result(

@@ -10,7 +10,7 @@ import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
 import { duration } from "./progress.ts";
-import { givenSession, SESSION_FLAGS } from "./session_flags.ts";
+import { givenSession, refuseUnusedSession, SESSION_FLAGS } from "./session_flags.ts";
 
 /** `annulus run`: the main job. */
 export const run: Command = {
@@ -52,6 +52,7 @@ export async function runExtraction(
   const own = also.find(({ output }) => RESULT_FILES.includes(output));
   if (own) throw new UsageError(`--also names ${own.name}, but ${own.output} is written anyway: leave it out`);
   const session = await givenSession(invocation);
+  refuseUnusedSession(session, also);
   const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved, also);
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
     const { source, motion, isSaved, compute, memoryBytes, parameters, progress, signal } = ready;
@@ -64,6 +65,9 @@ export async function runExtraction(
     const extracted = await extract(source, parameters, { compute, memoryBytes, border, signal, progress });
     const extraction = { ...extracted, preparation: ready.preparation() };
     output.detail(planText(extraction.plan));
+    for (const format of also) {
+      for (const advice of format.advice?.(extraction, session ? { session } : {}) ?? []) output.notice(advice);
+    }
     await writeResults(folder, extraction, {
       force,
       ...(motion ? { motion, keepMotion: isSaved } : {}),

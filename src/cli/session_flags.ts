@@ -1,6 +1,8 @@
 import { checkSession, type Session } from "../nwb/session.ts";
 import { readSession } from "../results/exports/session.ts";
+import type { ExportFormat } from "../results/exports/export_format.ts";
 import type { Flag, Invocation } from "./command.ts";
+import { UsageError } from "./exit.ts";
 
 /** Entries of a session that are flags, too, by the part of the session they belong to. */
 const ENTRIES: Readonly<Record<string, { readonly part?: string; readonly help: string }>> = {
@@ -27,6 +29,14 @@ export const SESSION_FLAGS: readonly Flag[] = [
   },
   ...Object.entries(ENTRIES).map(([name, { help }]) => ({ name, value: "TEXT", help })),
 ];
+
+/** Refuses a description of the session that no format has a place for. */
+export function refuseUnusedSession(session: Session | undefined, formats: readonly ExportFormat[]): void {
+  if (session === undefined || formats.some(({ name }) => name === "nwb")) return;
+  throw new UsageError(
+    "The session is described, but only NWB has a place for that: add nwb to the formats, or leave it out",
+  );
+}
 
 /** What a command was told of the session; undefined when nothing. Throws `ParameterError` for an entry that makes no sense. */
 export async function givenSession({ values }: Invocation): Promise<Session | undefined> {

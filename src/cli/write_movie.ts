@@ -1,6 +1,7 @@
 import { bytesPerSample, type MovieSource, sampleArray } from "../core/movie.ts";
 import { movieWriter } from "../movie/writer.ts";
 import { type FrameSum, frameSum } from "./check_written.ts";
+import type { Session } from "../nwb/session.ts";
 import type { Output } from "./output.ts";
 import { Progress, type ProgressEvent } from "./progress.ts";
 
@@ -10,6 +11,7 @@ const PIECE_BYTES = 16e6;
 /**
  * Writes all frames of a movie, as TIFF or HDF5 by its name; on failure or interruption nothing is left behind.
  * @param report hears of the progress; default: it is shown
+ * @param session what the user says of the session, for NWB
  * @returns checksums of what was written, for `checkWrittenMovie`
  */
 export async function writeMovie(
@@ -18,12 +20,13 @@ export async function writeMovie(
   output: Output,
   signal?: AbortSignal,
   report?: (event: ProgressEvent) => void,
+  session?: Session,
 ): Promise<FrameSum[]> {
   const { width, height, frames, sampleType } = source.header;
   const piece = Math.max(1, Math.floor(PIECE_BYTES / (width * height * bytesPerSample(sampleType))));
   const samples = sampleArray(sampleType, Math.min(piece, frames) * width * height);
   const progress = new Progress(output), show = report ?? ((event) => progress.report(event));
-  const writer = await movieWriter(path, source.header), sums: FrameSum[] = [];
+  const writer = await movieWriter(path, { ...source.header, ...(session ? { session } : {}) }), sums: FrameSum[] = [];
   try {
     for (let start = 0; start < frames; start += piece) {
       // Lets a pending Ctrl-C in: frames are made without waiting for anything.

@@ -1,3 +1,4 @@
+import type { Session } from "../nwb/session.ts";
 import type { PixelSize, SampleArray, SampleType } from "../core/movie.ts";
 
 /** What has to be known of a movie before its first frame is written. The optional facts go wherever the format has a place for them. */
@@ -20,6 +21,8 @@ export interface MovieWriterOptions {
   readonly pixelSize?: PixelSize;
   /** Further facts of the movie's files. Default: none. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** What only the user knows of the session, for NWB. Default: nothing. */
+  readonly session?: Session;
   /** What was done to the samples, one sentence each. Default: nothing. */
   readonly history?: readonly string[];
 }

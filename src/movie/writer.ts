@@ -16,7 +16,7 @@ interface WrittenFormat {
 const WRITTEN: readonly WrittenFormat[] = [
   { endings: [".tif", ".tiff"], write: tiffWriter },
   { endings: [".h5", ".hdf5"], write: hdf5MovieWriter },
-  { endings: [".nwb"], write: (path, options) => nwbMovieWriter(path, options) },
+  { endings: [".nwb"], write: nwbMovieWriter },
   { endings: [".zarr"], write: zarrMovieWriter },
 ];
 

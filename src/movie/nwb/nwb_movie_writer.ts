@@ -7,7 +7,6 @@ import { ContentDigest } from "../../nwb/identifiers.ts";
 import { knownSession } from "../../nwb/known_session.ts";
 import { NwbWriter } from "../../nwb/nwb_writer.ts";
 import { writeOptics } from "../../nwb/optics.ts";
-import type { Session } from "../../nwb/session.ts";
 import { timingOf } from "../../nwb/timing.ts";
 import { framesFile } from "../hdf5/frames_file.ts";
 import type { MovieWriter, MovieWriterOptions } from "../movie_writer.ts";
@@ -22,16 +21,25 @@ const TILE = 32;
  * frame, not compressed; its times, as a rate where they are even; pixel size, start of the recording and what its files say of themselves. Two
  * runs write the same bytes. Rejects with `ResultsError` when the file cannot be written, and when the movie has neither a frame rate nor
  * timestamps, which NWB does not allow.
- *
- * @param given What else is known of the session. Default: what the NWB file says that the movie came from, if it came from one.
+ * What `options.session` says of the session goes before what the NWB file says that the movie came from, if it came from one.
  */
 export async function nwbMovieWriter(
   path: string,
   options: MovieWriterOptions,
-  given: Session = {},
 ): Promise<MovieWriter> {
-  const { width, height, frames, sampleType, frameRate, timestamps, startTime, pixelSize, metadata, history = [] } =
-    options;
+  const {
+    width,
+    height,
+    frames,
+    sampleType,
+    frameRate,
+    timestamps,
+    startTime,
+    pixelSize,
+    metadata,
+    history = [],
+    session: given,
+  } = options;
   const timing = timingOf(timestamps, frameRate), session = knownSession(given, metadata);
   if (timing === undefined) {
     throw new ResultsError(

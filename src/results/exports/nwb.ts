@@ -5,6 +5,7 @@ import { ContentDigest } from "../../nwb/identifiers.ts";
 import { knownSession } from "../../nwb/known_session.ts";
 import { NwbWriter } from "../../nwb/nwb_writer.ts";
 import { writeOptics } from "../../nwb/optics.ts";
+import { sessionAdvice } from "../../nwb/session_advice.ts";
 import { timingOf } from "../../nwb/timing.ts";
 import { exactJson } from "../exact_json.ts";
 import type { ExportFormat, ExportOptions } from "./export_format.ts";
@@ -39,6 +40,8 @@ export const nwb: ExportFormat = {
   title: "NWB 2 (pynwb, MatNWB, DANDI)",
   output: "results.nwb",
   isFolder: false,
+  advice: ({ movie: { metadata, startTime } }, { session }) =>
+    sessionAdvice(knownSession(session, metadata), startTime),
   write: writeNwb,
 };
 
