@@ -86,6 +86,7 @@ export type {
 } from "./src/gpu/compute.ts";
 export { type Backend, type ComputeOptions, openCompute } from "./src/gpu/open.ts";
 
+export { checkSession, type Session } from "./src/nwb/session.ts";
 export { memoryMovie, type MemoryMovieHeader } from "./src/movie/memory.ts";
 export { openMovie, type OpenMovieOptions } from "./src/movie/open.ts";
 export type { FormatOptions } from "./src/movie/format.ts";
@@ -139,6 +140,10 @@ export { prepareMotion, writeMotion } from "./src/results/motion.ts";
 export { reusableMotion, type ReuseOptions, sameMovie } from "./src/results/motion_reuse.ts";
 export { prepareProjections, writeProjections, type WriteProjectionsOptions } from "./src/results/projections.ts";
 export { loadMotion, loadShifts, saveShifts } from "./src/results/shifts.ts";
+export { exportFormat, exportResults, type ExportResultsOptions } from "./src/results/export.ts";
+export type { ExportFormat, ExportOptions } from "./src/results/exports/export_format.ts";
+export { EXPORT_FORMATS } from "./src/results/exports/export_formats.ts";
+export { readSession } from "./src/results/exports/session.ts";
 export { prepareOutput, type WriteOptions, writeResults } from "./src/results/directory.ts";
 export { loadResults, type SaveOptions, saveResults } from "./src/results/hdf5.ts";
 export { prepareSummary, writeSummary } from "./src/results/summary.ts";

@@ -53,7 +53,8 @@ function code(text: string): string {
 /** Every module specifier of a source: imports, exports from, dynamic imports, workers. */
 function specifiers(text: string): string[] {
   const patterns = [
-    /\bfrom\s+["']([^"']+)["']/g,
+    // Not every "from" before a quote: messages have them, too.
+    /^\s*(?:import\s|export\s*(?:type\s*)?[{*])[^;"'`]*?\bfrom\s+["']([^"']+)["']/gm,
     /^\s*import\s+["']([^"']+)["']/gm,
     /\bimport\s*\(\s*["'`]([^"'`]+)["'`]/g,
     /new URL\(\s*["'`]([^"'`]+)["'`]\s*,\s*import\.meta\.url/g,
@@ -74,8 +75,8 @@ const files = [
 Deno.test("the patterns of these tests see what they look for", () => {
   const text =
     'import a from "lodash";\n// import b from "x";\nconst c = import("left-pad");\nexport * from "./d.ts";\n' +
-    'import "zod";\nnew Worker(new URL("./e.ts", import.meta.url));';
-  assert.deepEqual(specifiers(text), ["lodash", "./d.ts", "zod", "left-pad", "./e.ts"]);
+    'import "zod";\nimport {\n  e,\n} from "./f.ts";\nexport function g() {\n  return `from "here"`;\n}\nnew Worker(new URL("./e.ts", import.meta.url));';
+  assert.deepEqual(specifiers(text), ["lodash", "./d.ts", "./f.ts", "zod", "left-pad", "./e.ts"]);
   assert.equal(code("a; // Deno.env\n/* Deno.env */"), "a; \n");
 });
 

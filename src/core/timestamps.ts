@@ -27,8 +27,9 @@ export interface TimestampHealth {
   readonly gaps: readonly TimestampGap[];
   /** Frames that would fit into all gaps. */
   readonly missing: number;
-  /** Longest and shortest interval, seconds. */
+  /** Longest interval, seconds. */
   readonly longest: number;
+  /** Shortest interval, seconds. */
   readonly shortest: number;
 }
 

@@ -12,7 +12,21 @@ import { movieWriter } from "../../src/movie/writer.ts";
 import { exportResults } from "../../src/results/export.ts";
 import { EXPORT_FORMATS } from "../../src/results/exports/export_formats.ts";
 import { saveResults } from "../../src/results/hdf5.ts";
+import { fakeMotion } from "../fake_motion.ts";
 import { simulate } from "../../src/simulation/simulate.ts";
+
+/** What only a user knows, so that NWB's inspector has nothing to ask for. */
+const SESSION = {
+  session_description: "A simulated mouse does nothing",
+  experiment_description: "Formats",
+  experimenter: ["Curie, Marie"],
+  institution: "University of Paris",
+  lab: "Curie Lab",
+  keywords: ["simulation"],
+  subject: { subject_id: "m17", species: "Mus musculus", sex: "F", age: "P90D", description: "Simulated" },
+  imaging_plane: { indicator: "GCaMP6f", location: "CA1", excitation_lambda: 470 },
+  optical_channel: { emission_lambda: 520 },
+};
 
 const [folder] = Deno.args;
 if (folder === undefined) throw new Error("deno run -A tests/interop/export_all.ts FOLDER");
@@ -27,8 +41,9 @@ await writeMovies(movie);
 const results = await extracted(movie);
 console.log(`${results.footprints.count} cells`);
 await saveResults(join(folder, "results.h5"), results);
-for (const format of EXPORT_FORMATS) {
-  await exportResults(join(folder, format.output), results, format, { force: true });
+const motion = fakeMotion({ width: 72, height: 56, frames: 300, frameRate: 12.5, local: true });
+for (const format of EXPORT_FORMATS.filter(({ output }) => output !== "results.h5")) {
+  await exportResults(join(folder, format.output), results, format, { force: true, session: SESSION, motion });
   console.log(`made: ${format.output}`);
 }
 
@@ -56,7 +71,7 @@ async function writeMovies({ header, read }: MovieSource): Promise<void> {
   const { width, height, frames, sampleType } = header, samples = sampleArray(sampleType, width * height * frames);
   await read(0, frames, samples);
   for (const name of ["movie.tif", "movie.h5", "movie.zarr", "movie.nwb"]) {
-    const writer = await movieWriter(join(folder, "movies", name), header);
+    const writer = await movieWriter(join(folder, "movies", name), { ...header, session: SESSION });
     await writer.write(samples);
     await writer.close();
     console.log(`made: movies/${name}`);
