@@ -1,4 +1,4 @@
-/** What `Hdf5Writer` writes, `Hdf5Reader` reads; `tests/interop/check_hdf5.py` reads the same with h5py. */
+/** What `Hdf5Writer` writes, `Hdf5Reader` reads; the checks in `tests/interop` read what is made of it with h5py. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ResultsError } from "../src/core/errors.ts";

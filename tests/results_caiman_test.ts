@@ -139,6 +139,33 @@ Deno.test("a file for CaImAn has its pixels column by column, rows first, and tr
     reader.close();
   }));
 
+Deno.test("the parameters of a motion correction go under CaImAn's names, once per axis", () =>
+  inTemporary(async (directory) => {
+    const motion = {
+      parameters: {
+        pw_rigid: true,
+        max_shifts: 7,
+        strides: 48,
+        gSig_filt: 2.5,
+        border_nan: "nan",
+        shifts_interpolation: "fft",
+      },
+      largest: 1,
+      correlation: { before: 0, after: 1 },
+      crispness: { before: 0, after: 1 },
+      border: { left: 0, top: 0, right: 0, bottom: 0 },
+      outliers: [],
+      notes: [],
+    };
+    const extraction = extractionWith({}, { preparation: { done: [], found: [], preprocessing: {}, motion } });
+    const path = await exported(directory, extraction), reader = await Hdf5Reader.open(path);
+    const names = reader.names("/params/motion"), get = (name: string) => reader.value(`/params/motion/${name}`);
+    assert.deepEqual(names, ["border_nan", "gSig_filt", "max_shifts", "pw_rigid", "strides"]);
+    assert.deepEqual(names.map(get), [true, [2.5, 2.5], [7, 7], true, [48, 48]]);
+    reader.close();
+    assert.deepEqual((await loadResults(path)).preparation, extraction.preparation);
+  }));
+
 /** A small file as CaImAn writes it, with what `changes` writes instead of or beside the usual. */
 async function caimanFile(
   path: string,

@@ -162,7 +162,9 @@ export class Hdf5Reader {
     this.#input.checkLength(path, count * sizeOf(rest) * found.size, found.chunks !== undefined);
     let data = new Float64Array(0);
     this.block(path, [start, ...rest.map(() => 0)], [count, ...rest], found.size, (bytes) => {
-      data = Float64Array.from(numbersOver(bytes.slice(), found) as Iterable<number | bigint>, Number);
+      const part = numbersOver(bytes.slice(), found);
+      const isBig = part instanceof BigInt64Array || part instanceof BigUint64Array;
+      data = isBig ? Float64Array.from(part as Iterable<bigint>, Number) : Float64Array.from(part as Float64Array);
     });
     return data;
   }
