@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chunkIndices, product } from "./chunk_grid.ts";
 import { copyStrided, type Numbers, rowMajorStrides } from "./strided_copy.ts";
 import { ZarrError } from "./zarr_error.ts";
-import { chunkError, openChunks, type ZarrBytes, type ZarrChunk } from "./zarr_library.ts";
+import { chunkError, isKnownCodec, MissingChunk, openChunks, type ZarrBytes, type ZarrChunk } from "./zarr_library.ts";
 import type { ZarrArrayMetadata } from "./zarr_metadata.ts";
 
 /** Largest decoded chunk, bytes. */
@@ -11,12 +11,12 @@ const LARGEST_CHUNK = 2 ** 30;
 /** Encoded chunks are rarely larger than decoded ones, and never by more than this. */
 const MARGIN = 2 ** 16;
 /** Most numbers that `zarrNumbers` reads. */
-const MOST_NUMBERS = 2 ** 27;
+const MOST_NUMBERS = 2 ** 24;
 
 /** Decodes single chunks of an array. */
 export interface ZarrChunks {
-  /** The chunk at a place in the grid of chunks; one that is not stored is full of the fill value. Rejects with `ZarrError`. */
-  chunk(index: readonly number[]): Promise<ZarrChunk>;
+  /** The chunk at a place in the grid of chunks; undefined when it is not stored, that is, full of the fill value. Rejects with `ZarrError`. */
+  chunk(index: readonly number[]): Promise<ZarrChunk | undefined>;
 }
 
 /** Bytes of an element; 8 where the type is no number. */
@@ -33,13 +33,19 @@ export async function openZarrChunks(array: ZarrArrayMetadata): Promise<ZarrChun
       `has chunks of ${array.chunks.join("×")} ${array.type}, ${bytes} bytes: at most ${LARGEST_CHUNK} can be read`,
     );
   }
+  const unknown = array.codecs.find((name) => !isKnownCodec(name))?.replace("numcodecs.", "");
+  if (unknown !== undefined) {
+    throw new ZarrError(
+      `is encoded with ${unknown}, which cannot be read: save it with blosc, zstd, gzip, zlib or lz4`,
+    );
+  }
   try {
     const decode = await openChunks(folderBytes(array, 2 * bytes + MARGIN), array.version);
     return {
       async chunk(index) {
         try {
           const chunk = await decode(index);
-          if (chunk.data.length === length) return chunk;
+          if (!chunk || chunk.data.length === length) return chunk;
           throw new ZarrError(`is damaged: it holds ${chunk.data.length} elements where ${length} belong`);
         } catch (error) {
           throw new ZarrError(`has a chunk ${index.join(".")} that ${chunkError(error).message}`);
@@ -60,9 +66,11 @@ export async function zarrNumbers(array: ZarrArrayMetadata): Promise<Float64Arra
   }
   const grid = product(shape.map((size, axis) => Math.ceil(size / chunks[axis])));
   if (grid > 2 ** 20) throw new ZarrError(`is cut into ${grid} chunks, which is too much`);
-  const opened = await openZarrChunks(array), strides = rowMajorStrides(shape), all = new Float64Array(product(shape));
+  const opened = await openZarrChunks(array), strides = rowMajorStrides(shape);
+  const all = new Float64Array(product(shape)).fill(array.fill);
   for (const index of chunkIndices(shape, chunks)) {
     const chunk = await opened.chunk(index), start = index.map((i, axis) => i * chunks[axis]);
+    if (!chunk) continue;
     const numbers = Float64Array.from(chunk.data as ArrayLike<number | bigint>, Number);
     copyStrided(
       numbers as Numbers,
@@ -78,12 +86,12 @@ export async function zarrNumbers(array: ZarrArrayMetadata): Promise<Float64Arra
 /** The files of an array's folder, as the library asks for them; none is read that is larger than `most` bytes. */
 function folderBytes(array: ZarrArrayMetadata, most: number): ZarrBytes {
   const document = new TextEncoder().encode(JSON.stringify(array.document));
-  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
-      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      if (code === "ENOENT" || code === "ENOTDIR") throw new MissingChunk();
       throw error instanceof ZarrError ? error : new ZarrError(`cannot be read (${code ?? message})`);
     }
   };

@@ -1,5 +1,5 @@
 import { gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
-import { type AbsolutePath, CodecPipelineError, open, registry, root, UnknownCodecError } from "npm:zarrita@0.7.5";
+import { type AbsolutePath, CodecPipelineError, open, registry, root } from "npm:zarrita@0.7.5";
 import { product } from "./chunk_grid.ts";
 import { ZarrError } from "./zarr_error.ts";
 
@@ -8,15 +8,18 @@ import { ZarrError } from "./zarr_error.ts";
  * faster than the library, and everything is held to the size that a chunk can have: a damaged or hostile chunk must not ask for more.
  */
 
+/** Thrown for the file of a chunk that is not there, so that the library does not make up a chunk of fill values. */
+export class MissingChunk extends Error {}
+
 /** Where the library's bytes come from. */
 export interface ZarrBytes {
-  /** A whole file, or nothing when there is none. */
+  /** A whole file, or nothing when there is none. Rejects with `MissingChunk` for the files of chunks. */
   get(key: string): Promise<Uint8Array | undefined>;
-  /** A part of a file, or nothing when there is none. */
+  /** A part of a file. Rejects with `MissingChunk` when there is none. */
   getRange(
     key: string,
     range: { offset: number; length: number } | { suffixLength: number },
-  ): Promise<Uint8Array | undefined>;
+  ): Promise<Uint8Array>;
 }
 
 /** A decoded chunk: its numbers and the steps along its axes. */
@@ -25,36 +28,43 @@ export interface ZarrChunk {
   readonly strides: readonly number[];
 }
 
-/** Decodes the chunks of the array at the root of a store. Rejects when the library does not know how. */
+/** Whether chunks that went through a codec can be decoded. */
+export function isKnownCodec(name: string): boolean {
+  // A filter of version 2 that the library turns into two others.
+  return name === "numcodecs.fixedscaleoffset" || registry.has(name as Parameters<typeof registry.has>[0]);
+}
+
+/** Decodes the chunks of the array at the root of a store; those that are not there are undefined. Rejects when the library does not know how. */
 export async function openChunks(
   bytes: ZarrBytes,
   version: 2 | 3,
-): Promise<(index: readonly number[]) => Promise<ZarrChunk>> {
+): Promise<(index: readonly number[]) => Promise<ZarrChunk | undefined>> {
   const location = root({
     get: (key: AbsolutePath) => bytes.get(key.slice(1)),
     getRange: (key: AbsolutePath, range: Parameters<ZarrBytes["getRange"]>[1]) => bytes.getRange(key.slice(1), range),
   });
   const array = await (version === 2 ? open.v2 : open.v3)(location, { kind: "array" });
   return async (index) => {
-    const { data, stride } = await array.getChunk([...index]);
-    return { data: data as ZarrChunk["data"], strides: stride };
+    try {
+      const { data, stride } = await array.getChunk([...index]);
+      return { data: data as ZarrChunk["data"], strides: stride };
+    } catch (error) {
+      if (error instanceof MissingChunk) return undefined;
+      throw error;
+    }
   };
 }
 
 /** What an error of the library says, as words that follow the array's name. */
 export function chunkError(error: unknown): ZarrError {
   if (error instanceof ZarrError) return error;
-  if (error instanceof UnknownCodecError) {
-    return new ZarrError(
-      `is encoded with ${
-        error.codec.replace("numcodecs.", "")
-      }, which cannot be read: save it with blosc, zstd, gzip, zlib or lz4`,
-    );
-  }
   const cause = error instanceof CodecPipelineError ? error.cause : error;
   if (cause instanceof ZarrError) return cause;
   const codec = error instanceof CodecPipelineError ? ` (${error.codec?.replace("numcodecs.", "")})` : "";
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // What a damaged description trips over in the library is no message for people.
+  const reason = cause instanceof TypeError || !(cause instanceof Error)
+    ? "it does not fit its description"
+    : cause.message;
   return new ZarrError(`is damaged${codec}: ${reason.split("\n")[0]}`);
 }
 

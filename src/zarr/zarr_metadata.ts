@@ -19,6 +19,8 @@ export interface ZarrArrayMetadata {
   readonly fileChunks: readonly number[];
   /** Type of an element, as version 3 names it ("uint16"); other names where it is no number. */
   readonly type: string;
+  /** Names of the codecs its chunks went through, as the library knows them. */
+  readonly codecs: readonly string[];
   /** Whether a chunk's file holds its elements plainly, last axis fastest, least significant byte first. */
   readonly isPlain: boolean;
   /** What elements of missing chunks are. */
@@ -59,7 +61,11 @@ const TYPES: Readonly<Record<string, string>> = {
 export function readZarrMetadata(folder: string): ZarrArrayMetadata | ZarrGroupMetadata | undefined {
   const third = readJson(folder, "zarr.json");
   if (third) {
-    if (third.zarr_format !== 3) throw new ZarrError(`is of version ${third.zarr_format} of Zarr: 2 and 3 can be read`);
+    if (third.zarr_format !== 3) {
+      throw new ZarrError(
+        `is of version ${JSON.stringify(third.zarr_format)?.slice(0, 20) ?? "nothing"} of Zarr: 2 and 3 can be read`,
+      );
+    }
     const attributes = isObject(third.attributes) ? third.attributes : {};
     return third.node_type === "array" ? version3(folder, third, attributes) : { kind: "group", folder, attributes };
   }
@@ -83,8 +89,13 @@ function version2(folder: string, json: Json, attributes: Json): ZarrArrayMetada
     );
   }
   const fill = fillValue(json.fill_value, type), names = attributes._ARRAY_DIMENSIONS;
+  const codecs = [...filters, json.compressor].filter(isObject).map(({ id }) => id);
+  if (!codecs.every((id) => typeof id === "string")) {
+    throw new ZarrError("is damaged: a filter or compressor has no name");
+  }
   return {
     ...{ kind: "array", folder, version: 2, shape, chunks, fileChunks: chunks, type, fill, attributes },
+    codecs: codecs.map((id) => `numcodecs.${id.replace(/^numcodecs\./, "")}`),
     isPlain: filters.length === 0 && json.compressor == null && json.order === "C" && dtype?.[1] !== ">",
     ...dimensions(names, shape),
     document: { ...json, fill_value: served(fill, type) },
@@ -117,11 +128,18 @@ function version3(folder: string, json: Json, attributes: Json): ZarrArrayMetada
   return {
     ...{ kind: "array", folder, version: 3, shape, fileChunks, type, fill, attributes },
     chunks: sharding ? innerChunks(sharding, fileChunks) : fileChunks,
+    codecs: codecNames([...codecs, ...(Array.isArray(sharding?.codecs) ? sharding.codecs : [])]),
     isPlain: bytes !== undefined && bytes.endian !== "big",
     ...dimensions(json.dimension_names, shape),
     document: { ...json, attributes: {}, fill_value: served(fill, type) },
     file: (index) => [...(isDefault ? ["c"] : []), ...index].join(separator) || "0",
   };
+}
+
+/** Names of codecs; that of shards is no codec of the library's. */
+function codecNames(codecs: readonly unknown[]): string[] {
+  const names = codecs.map((codec) => isObject(codec) && typeof codec.name === "string" ? codec.name : "nothing");
+  return names.filter((name) => name !== "sharding_indexed");
 }
 
 /** Chunks within the shards that files hold; the library reads the index from a shard's end. */

@@ -9,17 +9,17 @@ export interface SampleChunk {
 /** Decoded chunks that were used last, as many as fit into so many bytes, or the last one. Calls for the same chunk share the work. */
 export class ChunkCache {
   readonly #most: number;
-  readonly #load: (index: readonly number[]) => Promise<SampleChunk>;
-  readonly #chunks = new Map<string, { readonly chunk: Promise<SampleChunk>; bytes: number }>();
+  readonly #load: (index: readonly number[]) => Promise<SampleChunk | undefined>;
+  readonly #chunks = new Map<string, { readonly chunk: Promise<SampleChunk | undefined>; bytes: number }>();
   #bytes = 0;
 
-  constructor(most: number, load: (index: readonly number[]) => Promise<SampleChunk>) {
+  constructor(most: number, load: (index: readonly number[]) => Promise<SampleChunk | undefined>) {
     this.#most = most;
     this.#load = load;
   }
 
-  /** The chunk at a place in the grid. Rejects as its loading does; then it is tried again the next time. */
-  async chunk(index: readonly number[]): Promise<SampleChunk> {
+  /** The chunk at a place in the grid; undefined when it is not stored. Rejects as its loading does; then it is tried again the next time. */
+  async chunk(index: readonly number[]): Promise<SampleChunk | undefined> {
     const key = index.join(".");
     let entry = this.#chunks.get(key);
     if (entry) {
@@ -33,7 +33,7 @@ export class ChunkCache {
     try {
       const chunk = await entry.chunk;
       if (this.#chunks.get(key) === entry) {
-        entry.bytes = chunk.data.byteLength;
+        entry.bytes = chunk?.data.byteLength ?? 0;
         this.#bytes += entry.bytes;
         this.#drop(key);
       }

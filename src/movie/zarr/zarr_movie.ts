@@ -71,10 +71,13 @@ export async function openZarrMovie(folder: string, { dataset, axes }: FormatOpt
     ...(notes.length > 0 ? { notes } : {}),
   };
   const cache = new ChunkCache(CACHE_BYTES, async (index) => {
-    const { data, strides } = await chunks.chunk(index);
+    const chunk = await chunks.chunk(index).catch((error) => {
+      throw asMovieError(where, error);
+    });
+    if (!chunk) return undefined;
     // Truth values are numbers behind a wrapping of the library's.
-    const numbers = type === "bool" ? Uint8Array.from(data as ArrayLike<number>, Number) : data;
-    return { data: toSamples(numbers as SampleArray, sampleType), strides };
+    const numbers = type === "bool" ? Uint8Array.from(chunk.data as ArrayLike<number>, Number) : chunk.data;
+    return { data: toSamples(numbers as SampleArray, sampleType), strides: chunk.strides };
   });
   const plain = PlainChunks.of(array, found);
   return {
@@ -88,23 +91,44 @@ export async function openZarrMovie(folder: string, { dataset, axes }: FormatOpt
         for (let j = 0; j * array.chunks[y] < height; j++) {
           for (let i = 0; i * array.chunks[x] < width; i++) {
             const index = array.shape.map((_, axis) => axis === t ? row : axis === y ? j : axis === x ? i : 0);
-            const { data, strides } = await cache.chunk(index).catch((error) => {
-              throw asMovieError(where, error);
-            });
-            const top = j * array.chunks[y], left = i * array.chunks[x], step = t === undefined ? 0 : strides[t];
-            copyStrided(
-              data,
-              { offset: (from - row * perChunk) * step, strides: [step, strides[y], strides[x]] },
-              into,
-              { offset: (from - start) * size + top * width + left, strides: [size, width, 1] },
-              [to - from, Math.min(array.chunks[y], height - top), Math.min(array.chunks[x], width - left)],
-            );
+            const chunk = await cache.chunk(index);
+            const top = j * array.chunks[y], left = i * array.chunks[x];
+            const counts = [
+              to - from,
+              Math.min(array.chunks[y], height - top),
+              Math.min(array.chunks[x], width - left),
+            ];
+            const target = { offset: (from - start) * size + top * width + left, strides: [size, width, 1] };
+            if (!chunk) {
+              fillStrided(into, array.fill, target.offset, counts, size, width);
+              continue;
+            }
+            const { data, strides } = chunk, step = t === undefined ? 0 : strides[t];
+            const source = { offset: (from - row * perChunk) * step, strides: [step, strides[y], strides[x]] };
+            copyStrided(data, source, into, target, counts);
           }
         }
       }
     },
     close: () => cache.clear(),
   };
+}
+
+/** Fills a block of frames, rows and columns with a value. */
+function fillStrided(
+  into: SampleArray,
+  value: number,
+  offset: number,
+  [frames, rows, columns]: readonly number[],
+  frameStep: number,
+  rowStep: number,
+): void {
+  for (let frame = 0; frame < frames; frame++) {
+    for (let row = 0; row < rows; row++) {
+      const at = offset + frame * frameStep + row * rowStep;
+      into.fill(value, at, at + columns);
+    }
+  }
 }
 
 /** Which axis is which: as the user said, else by their names, else frames first. */
