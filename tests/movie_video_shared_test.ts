@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { sampleArray } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
+import { findFfmpeg } from "../src/movie/video/ffmpeg_programs.ts";
 
 const data = new URL("../../shared/data/", import.meta.url),
   path = (name: string) => fileURLToPath(new URL(name, data));
 const exists = await Deno.stat(data).then(() => true, () => false);
-const hasFfmpeg = await new Deno.Command("ffmpeg", { args: ["-version"], stdout: "null", stderr: "null" }).output()
-  .then(({ success }) => success, () => false);
+const programs = await findFfmpeg("a test", "any").catch(() => undefined), hasFfmpeg = programs !== undefined;
 const UCLA = "ucla_v4_C6-J588_Disc5";
 
 async function read(name: string, from = 0, count?: number) {
@@ -21,7 +21,8 @@ async function read(name: string, from = 0, count?: number) {
 
 /** Grey values as ffmpeg decodes a whole file. */
 async function byFfmpeg(name: string): Promise<Uint8Array> {
-  const args = ["-v", "error", "-i", path(name), "-vsync", "passthrough", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
+  const { everyPicture } = programs!;
+  const args = ["-v", "error", "-i", path(name), ...everyPicture, "-pix_fmt", "gray", "-f", "rawvideo", "-"];
   return (await new Deno.Command("ffmpeg", { args, stdout: "piped" }).output()).stdout;
 }
 

@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { MovieError } from "../src/core/errors.ts";
 import { sampleArray } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
+import { findFfmpeg } from "../src/movie/video/ffmpeg_programs.ts";
 import { greyFormat } from "../src/movie/video/picture_format.ts";
 import { numbers, withFolder } from "./movie_tiff_bytes.ts";
 
 const fixture = (name: string) => new URL(`fixtures/avi/${name}`, import.meta.url).pathname;
-const hasFfmpeg = await new Deno.Command("ffmpeg", { args: ["-version"], stdout: "null", stderr: "null" }).output()
-  .then(({ success }) => success, () => false);
+const programs = await findFfmpeg("a test", "any").catch(() => undefined), hasFfmpeg = programs !== undefined;
 
 /** Grey values as the ffmpeg of this machine decodes a whole file: versions differ in how they widen the range of colour video. */
 async function byFfmpeg(name: string): Promise<Uint8Array> {
-  const args = ["-v", "error", "-i", fixture(name), "-vsync", "passthrough", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
+  const { everyPicture } = programs!;
+  const args = ["-v", "error", "-i", fixture(name), ...everyPicture, "-pix_fmt", "gray", "-f", "rawvideo", "-"];
   return (await new Deno.Command("ffmpeg", { args, stdout: "piped" }).output()).stdout;
 }
 
