@@ -4,6 +4,7 @@
  */
 import { movieWriter } from "../src/movie/writer.ts";
 import { ZarrWriter } from "../src/zarr/zarr_writer.ts";
+import { contiguousHdf5 } from "./contiguous_hdf5.ts";
 import { measureReading } from "./movie.ts";
 
 const FOLDER = "/tmp/annulus-bench";
@@ -21,6 +22,11 @@ interface BenchedFormat {
 export const BENCHED_FORMATS: readonly BenchedFormat[] = [
   { name: "TIFF", file: "movie.tif", make: byOurWriter },
   { name: "HDF5, chunks of a frame", file: "movie.h5", make: byOurWriter },
+  {
+    name: "HDF5, contiguous",
+    file: "contiguous.h5",
+    make: (path) => plain(path, contiguousHdf5([FRAMES, SIZE, SIZE])),
+  },
   { name: "NWB", file: "movie.nwb", make: byOurWriter },
   { name: "Zarr", file: "movie.zarr", make: byOurWriter },
   { name: "Zarr, zlib", file: "compressed.zarr", make: zarrCompressed },

@@ -293,6 +293,36 @@ Deno.test("data in another file is reached by links; what is missing is said", a
   });
 });
 
+Deno.test("frames that lie one after another are read where they lie: behind a user block, in either kind of header", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/movie.h5`;
+    await Deno.copyFile(fixture("latest_plain.h5"), path);
+    await hdf5File(`${folder}/plain.h5`, (writer) => {
+      writer.group("/group");
+      writer.numbers("/group/other", [2], Uint8Array.of(1, 2));
+      writer.numbers("/mov", SHAPE, counts());
+      for (let i = 0; i < 40; i++) {
+        writer.attribute("/mov", `attribute ${i}`, "so many that the header has to go on elsewhere");
+      }
+    });
+    for (const file of [path, `${folder}/plain.h5`, await asMatlab(path), await asMatlab(`${folder}/plain.h5`)]) {
+      const movie = await openMovie(file, { axes: "TYX" });
+      // What is written to the file now is read: nothing of the library's stands in between.
+      const changed = await Deno.readFile(file), first = counts()[0], second = counts()[1];
+      const bytes = new Uint8Array(Uint16Array.from(counts().slice(0, 5)).buffer);
+      const at = changed.findIndex((_, i) => bytes.every((byte, k) => changed[i + k] === byte));
+      new DataView(changed.buffer).setUint16(at, 12345, true);
+      await Deno.writeFile(file, changed);
+      assert.deepEqual([...await frames(movie, 0, 1)].slice(0, 2), [12345, second], file);
+      new DataView(changed.buffer).setUint16(at, first, true);
+      await Deno.writeFile(file, changed);
+      assert.deepEqual(await frames(movie), counts());
+      movie.close();
+      await assert.rejects(frames(movie), { name: "MovieError", message: /was closed/ });
+    }
+  });
+});
+
 Deno.test("many files play as one and may be open together, in a worker that ends with the last of them", async () => {
   await withFolder(async (folder) => {
     for (let i = 0; i < 20; i++) {

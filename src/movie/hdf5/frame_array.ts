@@ -20,6 +20,8 @@ export interface FrameArray {
   readonly sampleType: SampleType;
   /** Bytes of the file when it was opened: the library reads zeros where a file that has shrunk since has nothing. */
   readonly fileBytes: number;
+  /** Where the frames begin in the file, when they lie there one after another as they are handed out. */
+  readonly start?: number;
   /** Frames, rows and columns of the movie. */
   readonly frames: number;
   readonly height: number;

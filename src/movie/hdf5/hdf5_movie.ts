@@ -16,30 +16,59 @@ const PIECE_BYTES = 2 ** 24;
  */
 export async function openHdf5Movie(path: string, options: FormatOptions): Promise<MovieSource> {
   const file = new PositionalFile(path), service = new Hdf5Service();
-  file.close();
   let found;
   try {
     found = await service.inspect(path, options);
-    if ("array" in found) return arrayMovie(service, file, found.array, found.facts);
   } catch (error) {
     service.close(path);
     throw error;
+  }
+  if ("array" in found) {
+    const { array, facts } = found, { start } = array;
+    return start === undefined
+      ? arrayMovie(service, file, array, facts)
+      : plainMovie(service, file, array, start, facts);
   }
   service.close(path);
   return await externalMovie(file, found.files, found.facts, options);
 }
 
-function arrayMovie(service: Hdf5Service, file: PositionalFile, array: FrameArray, facts: MovieFacts): MovieSource {
-  const { path, bytes, modified } = file, { width, height, frames, sampleType } = array, size = width * height;
-  const header: MovieHeader = {
-    width,
-    height,
-    frames,
-    sampleType,
-    ...facts,
-    name: path,
-    files: [{ path, bytes, modified, frames }],
+function headerOf({ path, bytes, modified }: PositionalFile, array: FrameArray, facts: MovieFacts): MovieHeader {
+  const { width, height, frames, sampleType } = array;
+  return { width, height, frames, sampleType, ...facts, name: path, files: [{ path, bytes, modified, frames }] };
+}
+
+/**
+ * A movie whose frames lie in the file one after another from `position` on: they are read without the library. It keeps its share in the worker
+ * all the same, so that the next file of a recording need not start another one.
+ */
+function plainMovie(
+  service: Hdf5Service,
+  file: PositionalFile,
+  array: FrameArray,
+  position: number,
+  facts: MovieFacts,
+): MovieSource {
+  const header = headerOf(file, array, facts), { width, height, sampleType } = array;
+  const frameBytes = width * height * bytesPerSample(sampleType);
+  return {
+    header,
+    read: async (start, count, into) => {
+      checkReadRange(header, start, count, into);
+      const bytes = new Uint8Array(into.buffer, into.byteOffset, count * frameBytes);
+      await file.read(bytes, position + start * frameBytes);
+    },
+    close: () => {
+      file.close();
+      service.close(file.path);
+    },
   };
+}
+
+/** A movie whose frames the worker reads. */
+function arrayMovie(service: Hdf5Service, file: PositionalFile, array: FrameArray, facts: MovieFacts): MovieSource {
+  const header = headerOf(file, array, facts), { path } = file;
+  const { width, height, sampleType } = array, size = width * height;
   const frameBytes = size * bytesPerSample(sampleType), step = Math.max(1, Math.floor(PIECE_BYTES / frameBytes));
   const like = sampleArray(sampleType, 0).constructor as Uint8ArrayConstructor;
   /** Buffers of a full piece that are not on their way. */

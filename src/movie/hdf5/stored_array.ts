@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
 import { dirname, resolve } from "node:path";
-import { MovieError, ResultsError } from "../../core/errors.ts";
+import { MovieError } from "../../core/errors.ts";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
 import { sizeOf } from "../../hdf5/hdf5_types.ts";
 import type { Hdf5Description } from "../../hdf5/hdf5_values.ts";
 import type { Axis, FrameArray } from "./frame_array.ts";
+import { plainStart } from "./plain_start.ts";
 import { sampleTypeOf } from "./stored_numbers.ts";
 
 /** Largest frame, bytes. */
@@ -64,7 +65,7 @@ export function storedArray(
     if (source === "." || source.includes("%")) continue;
     if (!fs.existsSync(resolve(dirname(path), source))) refuse(`takes its frames from "${source}", which is not there`);
   }
-  const filters = chunks ? reader.filters(dataset) : [];
+  const file = fileOf(reader, path, dataset), filters = chunks ? reader.filters(dataset) : [];
   const unknown = filters.find(({ id }) => !KNOWN_FILTERS.includes(id));
   if (unknown) {
     const name = FILTERS[unknown.id] ?? (unknown.name || "a filter that is not known here");
@@ -75,7 +76,7 @@ export function storedArray(
   }
   const ratio = filters.length > 0 ? SMALLEST : 1;
   if (virtual.length === 0) {
-    const bytes = sizeOf(shape) * stored.size, has = fileBytes(reader, path, dataset);
+    const bytes = sizeOf(shape) * stored.size, has = fs.statSync(file).size;
     if (bytes > has * ratio) {
       refuse(
         `claims ${bytes} bytes, but its file has only ${has}: it is damaged, was never filled, or keeps its data elsewhere`,
@@ -91,7 +92,7 @@ export function storedArray(
     // One sample shows whether chunks can be unpacked at all.
     if (filters.length > 0) reader.block(dataset, shape.map(() => 0), shape.map(() => 1), stored.size, () => {});
   }
-  return {
+  const array: FrameArray = {
     dataset,
     axes,
     shape,
@@ -103,21 +104,23 @@ export function storedArray(
     height,
     width,
   };
+  const start = file === path ? plainStart(reader, path, array) : undefined;
+  return start === undefined ? array : { ...array, start };
 }
 
-/** Bytes of the file that a dataset is in: another one when a link on the way leads there. */
-function fileBytes(reader: Hdf5Reader, path: string, dataset: string, hops = 0): number {
-  if (hops > 8) throw new ResultsError(`${dataset} is a link to a link to a link …`);
+/** The file that a dataset is in: another one when a link on the way leads there. */
+function fileOf(reader: Hdf5Reader, path: string, dataset: string, hops = 0): string {
+  if (hops > 8) throw new MovieError(`Dataset ${dataset} of "${path}" is a link to a link to a link`);
   const names = dataset.split("/").filter((name) => name !== "");
   for (let i = 1; i <= names.length; i++) {
     const prefix = `/${names.slice(0, i).join("/")}`, rest = names.slice(i);
     const away = reader.externalLink(prefix);
-    if (away) return fs.statSync(resolve(dirname(path), away.file)).size;
+    if (away) return resolve(dirname(path), away.file);
     const here = reader.softLink(prefix);
     if (here !== undefined) {
       const target = here.startsWith("/") ? here : `/${names.slice(0, i - 1).join("/")}/${here}`;
-      return fileBytes(reader, path, [target, ...rest].join("/"), hops + 1);
+      return fileOf(reader, path, [target, ...rest].join("/"), hops + 1);
     }
   }
-  return fs.statSync(path).size;
+  return path;
 }
