@@ -90,7 +90,8 @@ function failure(path: string, error: unknown): Hdf5Reply {
   }
   const message = reasonOf(error), prefix = `Cannot load ${path}: `;
   const ours = error instanceof MovieError || error instanceof ParameterError;
-  const sentence = ours ? message : `Movie "${path}" cannot be read: ${message.replace(prefix, "")}`;
+  const why = message.replace(prefix, "").replace(/^the file cannot/, "the structure of its HDF5 data cannot");
+  const sentence = ours ? message : `Movie "${path}" cannot be read: ${why}`;
   // What is no error of ours is a mistake of ours, or the sign of a library that has lost its way.
   return { failure: sentence, option: error instanceof ParameterError, broken: !(error instanceof AnnulusError) };
 }
