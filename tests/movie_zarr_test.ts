@@ -3,6 +3,7 @@ import { MovieError, ParameterError } from "../src/core/errors.ts";
 import { type MovieSource, type SampleArray, sampleArray, type SampleType } from "../src/core/movie.ts";
 import { openMovie, type OpenMovieOptions } from "../src/movie/open.ts";
 import { isWritable, movieWriter } from "../src/movie/writer.ts";
+import { ChunkCache } from "../src/movie/zarr/chunk_cache.ts";
 import { damageMovies } from "./movie_damage.ts";
 import { fillSamples, withFolder } from "./movie_tiff_bytes.ts";
 import {
@@ -149,6 +150,42 @@ Deno.test("types a movie cannot have are converted, with a note", async () => {
       assert.deepEqual(await read(movie), Float32Array.from(long, Number));
     },
   );
+});
+
+Deno.test("chunks are decoded once while they fit; a row that does not fit keeps what it has; failures are tried again", async () => {
+  const loaded: string[] = [];
+  let fails = true;
+  const cache = new ChunkCache(300, async (index) => {
+    loaded.push(index.join());
+    await Promise.resolve();
+    if (index[0] === 9 && fails) throw new MovieError("not now");
+    return index[0] === 8 ? undefined : { data: new Uint8Array(index[0] === 7 ? 1000 : 100), strides: [] };
+  });
+  const asked = async (row: number, columns: number) => {
+    loaded.length = 0;
+    await Promise.all([0, 0].map(async () => {
+      for (let x = 0; x < columns; x++) await cache.chunk([row, x], row);
+    }));
+    return [...loaded];
+  };
+  assert.deepEqual(await asked(0, 3), ["0,0", "0,1", "0,2"]);
+  assert.deepEqual(await asked(0, 3), []);
+  // Another row takes the place of the first, as far as it needs it.
+  assert.deepEqual(await asked(1, 2), ["1,0", "1,1"]);
+  assert.deepEqual([await asked(1, 2), await asked(0, 3)], [[], ["0,0", "0,1"]]);
+  // Five chunks in the place of three: three stay.
+  await asked(2, 5);
+  assert.deepEqual(await asked(2, 5), ["2,3", "2,4"]);
+  // Too large for the cache, but alone; missing ones are not remembered.
+  assert.deepEqual([await asked(7, 1), await asked(7, 1), await asked(8, 1), await asked(8, 1)], [
+    ["7,0"],
+    [],
+    ["8,0"],
+    ["8,0"],
+  ]);
+  await assert.rejects(cache.chunk([9, 0], 9), MovieError);
+  fails = false;
+  await cache.chunk([9, 0], 9);
 });
 
 Deno.test("a group's movie is the only array of pictures over time, one of the usual names, or the one that is named", async () => {

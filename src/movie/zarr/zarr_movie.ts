@@ -91,7 +91,7 @@ export async function openZarrMovie(folder: string, { dataset, axes }: FormatOpt
         for (let j = 0; j * array.chunks[y] < height; j++) {
           for (let i = 0; i * array.chunks[x] < width; i++) {
             const index = array.shape.map((_, axis) => axis === t ? row : axis === y ? j : axis === x ? i : 0);
-            const chunk = await cache.chunk(index);
+            const chunk = await cache.chunk(index, row);
             const top = j * array.chunks[y], left = i * array.chunks[x];
             const counts = [
               to - from,
