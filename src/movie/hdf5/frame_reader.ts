@@ -37,6 +37,8 @@ export class FrameReader {
       if (axis === "P") chunk.X = Math.ceil(chunks[i] / height);
       else chunk[axis] = Math.min(chunks[i], this.#extent[axis]);
     });
+    // Where frames come last and there are no chunks, every one of them is all over the file: as many as possible are read at a time.
+    if (!chunks && this.#order[0] !== "T") chunk.T = Math.max(1, Math.floor(WINDOW_BYTES / this.#frameBytes));
     this.#chunk = chunk;
     this.#window = Math.max(1, Math.min(chunk.T, Math.floor(WINDOW_BYTES / this.#frameBytes)));
   }
