@@ -3,12 +3,9 @@ import type { FormatOptions } from "../format.ts";
 import { externalMovie } from "../nwb/external_movie.ts";
 import { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
-import { Hdf5Service } from "./hdf5_service.ts";
+import { Hdf5Service, PIECE_BYTES } from "./hdf5_service.ts";
 import type { FrameArray } from "./frame_array.ts";
 import type { MovieFacts } from "./messages.ts";
-
-/** About this many bytes are asked of the worker at a time; two such pieces are on their way. */
-const PIECE_BYTES = 2 ** 24;
 
 /**
  * The movie in an HDF5 file: a dataset of CaImAn, MATLAB v7.3, or anyone, or a series of an NWB file. Frames are read in a worker, at random,
@@ -71,25 +68,20 @@ function arrayMovie(service: Hdf5Service, file: PositionalFile, array: FrameArra
   const { width, height, sampleType } = array, size = width * height;
   const frameBytes = size * bytesPerSample(sampleType), step = Math.max(1, Math.floor(PIECE_BYTES / frameBytes));
   const like = sampleArray(sampleType, 0).constructor as Uint8ArrayConstructor;
-  /** Buffers of a full piece that are not on their way. */
-  const spare: ArrayBuffer[] = [];
 
   async function read(start: number, count: number, into: SampleArray): Promise<void> {
     checkReadRange(header, start, count, into);
-    const ask = async (from: number) => {
+    const ask = (from: number) => {
       const many = Math.min(step, count - from);
-      const buffer = many < step
-        ? new ArrayBuffer(many * frameBytes)
-        : spare.pop() ?? new ArrayBuffer(step * frameBytes);
-      return await service.read(path, array, start + from, many, buffer);
+      return service.read(path, array, start + from, many, many * frameBytes);
     };
     let next = count > 0 ? ask(0) : undefined;
     for (let from = 0; next; from += step) {
       const buffer: ArrayBuffer = await next;
       // The worker goes on while this piece is put into place.
       next = from + step < count ? ask(from + step) : undefined;
-      into.set(new like(buffer), from * size);
-      if (buffer.byteLength === step * frameBytes && spare.length < 2) spare.push(buffer);
+      into.set(new like(buffer, 0, Math.min(step, count - from) * size), from * size);
+      service.giveBack(buffer);
     }
   }
   return { header, read, close: () => service.close(path) };

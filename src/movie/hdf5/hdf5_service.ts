@@ -14,6 +14,11 @@ export interface Hdf5Patience {
 /** The running call is looked at so many times before it is given up, so that it is not the clock that was late. */
 const LOOKS = 4;
 
+/** Frames come in pieces of about this many bytes, … */
+export const PIECE_BYTES = 2 ** 24;
+/** … and so many buffers of that size are kept for the next ones, however many files are open. */
+const MOST_SPARE = 4;
+
 interface Job {
   readonly request: Hdf5Request;
   readonly resolve: (reply: Hdf5Reply) => void;
@@ -34,6 +39,7 @@ export class Hdf5Service {
   /** When a call is given up. */
   static patience: Hdf5Patience = { inspect: 15, read: 120 };
   static readonly #waiting: Job[] = [];
+  static #spare: ArrayBuffer[] = [];
   #open = true;
 
   /** Takes a share in the worker, until `close`. */
@@ -47,10 +53,20 @@ export class Hdf5Service {
     return (reply as { found: Hdf5Found }).found;
   }
 
-  /** Reads frames into a buffer, which is another one afterwards. Rejects with `MovieError`. */
-  async read(path: string, array: FrameArray, start: number, count: number, buffer: ArrayBuffer): Promise<ArrayBuffer> {
+  /**
+   * Reads frames of `bytes` bytes in all, into a buffer that may be longer; `giveBack` it when they are copied. Rejects with `MovieError`.
+   */
+  async read(path: string, array: FrameArray, start: number, count: number, bytes: number): Promise<ArrayBuffer> {
+    const spare = bytes > PIECE_BYTES ? undefined : Hdf5Service.#spare.pop();
+    const buffer = spare ?? new ArrayBuffer(Math.max(bytes, PIECE_BYTES));
     const reply = await this.#ask({ what: "read", path, array, start, count, buffer });
     return (reply as { buffer: ArrayBuffer }).buffer;
+  }
+
+  /** Takes a buffer back for the next frames. */
+  giveBack(buffer: ArrayBuffer): void {
+    const isUsual = buffer.byteLength === PIECE_BYTES, spare = Hdf5Service.#spare;
+    if (isUsual && this.#open && spare.length < MOST_SPARE) spare.push(buffer);
   }
 
   /** Gives the share back; requests that are still waiting are answered before. Idempotent. */
@@ -60,6 +76,7 @@ export class Hdf5Service {
       if (--Hdf5Service.#users > 0) return;
       Hdf5Service.#worker?.terminate();
       Hdf5Service.#worker = undefined;
+      Hdf5Service.#spare = [];
     };
     // The last one need not close the file: the worker ends.
     const isIdle = Hdf5Service.#running === undefined && Hdf5Service.#waiting.length === 0;
