@@ -21,19 +21,27 @@ export function fedStream(file: PositionalFile, stream: AviStream, list: FrameLi
     frames: list.frames,
     timeBase: 1,
     startsRough: false,
-    async startFor(frame) {
-      const first = new Uint8Array(2);
-      let key = frame;
-      for (; key > 0; key--) {
-        if (list.size(key) < 2) continue;
-        await file.read(first, list.position(key));
-        if (isKeyPicture(stream.codec, first[0], first[1])) break;
-      }
-      return key;
-    },
+    startFor: (frame) => keyBefore(file, stream, list, frame),
     input: (start, end) => ({ args: FED, feed: feedPictures(file, stream, list, start, end) }),
     frameAt: (time, _count, start) => start + time,
   };
+}
+
+/** The last picture at or before a frame that needs none before it. */
+export async function keyBefore(
+  file: PositionalFile,
+  stream: AviStream,
+  list: FrameList,
+  frame: number,
+): Promise<number> {
+  const first = new Uint8Array(2);
+  let key = frame;
+  for (; key > 0; key--) {
+    if (list.size(key) < 2) continue;
+    await file.read(first, list.position(key));
+    if (isKeyPicture(stream.codec, first[0], first[1])) break;
+  }
+  return key;
 }
 
 /** Feeds frames `[start, end)` as an AVI file, one time unit of a second each. */

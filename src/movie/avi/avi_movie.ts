@@ -10,7 +10,7 @@ import { rateOfTimestamps } from "../../core/timestamps.ts";
 import type { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
 import { DecodedFrames } from "../video/decoded_frames.ts";
-import { findFfmpeg } from "../video/ffmpeg_programs.ts";
+import { type FfmpegPrograms, findFfmpeg } from "../video/ffmpeg_programs.ts";
 import { greyFormat } from "../video/picture_format.ts";
 import { probeVideo } from "../video/probe.ts";
 import { openVideoMovie } from "../video/video_movie.ts";
@@ -18,6 +18,7 @@ import { codecName, isMotionJpeg, isOneByOne } from "./avi_codec.ts";
 import { FED, fedStream, feedPictures } from "./avi_feed.ts";
 import { findAviFrames } from "./avi_frames.ts";
 import { type AviStream, readAviParts } from "./avi_header.ts";
+import { Ffv1Movie } from "./ffv1_movie.ts";
 import { FileWindow } from "./file_window.ts";
 import type { FrameList } from "./frame_list.ts";
 import { isPlainMotionJpeg, readMotionJpeg } from "./motion_jpeg.ts";
@@ -121,7 +122,7 @@ async function jpegReader(file: PositionalFile, stream: AviStream, list: FrameLi
   };
 }
 
-/** Pictures that ffmpeg decodes one by one. */
+/** Pictures that ffmpeg decodes one by one; FFV1 without ffmpeg, too. */
 async function oneByOneReader(
   file: PositionalFile,
   stream: AviStream,
@@ -129,7 +130,16 @@ async function oneByOneReader(
   known: string | undefined,
 ): Promise<FrameReader | undefined> {
   if (!isOneByOne(stream.codec)) return undefined;
-  const name = codecName(stream.codec), programs = await findFfmpeg(file.path, `${name} video`);
+  const name = codecName(stream.codec);
+  let programs: FfmpegPrograms;
+  try {
+    programs = await findFfmpeg(file.path, `${name} video`);
+  } catch (error) {
+    // FFV1 is what Miniscopes write: it has to be read without ffmpeg, too, if not as fast.
+    const movie = stream.codec === "FFV1" ? await Ffv1Movie.open(file, stream, list) : undefined;
+    if (!movie) throw error;
+    return { name, sampleType: movie.sampleType, read: (start, count, into) => movie.read(start, count, into) };
+  }
   const pixels = known ??
     (await probeVideo(programs, file.path, FED, feedPictures(file, stream, list, 0, 1))).pixels;
   const format = greyFormat(pixels);

@@ -96,7 +96,7 @@ export function pixelLayout(stream: AviStream, pictureBytes: number): PixelLayou
 }
 
 /** Luminance of a colour (ITU-R BT.601, weights of 1/256): exactly the common value where the three are equal. */
-function luminance(red: number, green: number, blue: number): number {
+export function luminance(red: number, green: number, blue: number): number {
   return (77 * red + 150 * green + 29 * blue + 128) >> 8;
 }
 
