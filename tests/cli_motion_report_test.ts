@@ -57,7 +57,7 @@ Deno.test("a place for a movie is refused before the work when nothing can or sh
     await attempt(join(folder, "motion", "new.tiff"));
     await attempt(old, true);
     const cases: [string, boolean, typeof UsageError | typeof ResultsError, RegExp][] = [
-      [join(folder, "new.avi"), false, UsageError, /has to end in \.tif or \.h5/],
+      [join(folder, "new.avi"), false, UsageError, /has to end in \.tif, \.h5, \.nwb or \.zarr/],
       [folder, false, UsageError, /has to end in/],
       [movie, true, UsageError, /is the movie that is read/],
       [link, true, UsageError, /is the movie that is read/],

@@ -147,7 +147,7 @@ Deno.test("motion: wrong command lines and inputs end with one sentence, before 
       [["motion", "good.tif", "--out", "m", "--max_shifts", "0"], 2, /max_shifts is 0/],
       [["motion", "good.tif", "--out", "m", "--border_nan", "mirror"], 2, /border_nan is "mirror"/],
       [["motion", "good.tif", "--out", "m", "--backend", "cuda"], 2, /--backend is cuda/],
-      [["motion", "good.tif", "--out", "m", "--corrected", "m.avi"], 2, /has to end in \.tif or \.h5/],
+      [["motion", "good.tif", "--out", "m", "--corrected", "m.avi"], 2, /has to end in \.tif, \.h5, \.nwb or \.zarr/],
       [["motion", "good.tif", "--out", "m", "--corrected", "good.tif", "--force"], 2, /is the movie that is read/],
       [["motion", "good.tif", "--out", "m", "--corrected", "none/m.tif"], 5, /its folder does not exist/],
       [["motion", "good.tif", "--out", "m", "--template", "good.tif"], 3, /has 30 frames of 40×36 pixels/],

@@ -109,7 +109,7 @@ Deno.test("bad command lines, parameters and movies end with one sentence and le
     const [from, to] = [`${folder}/movie.tif`, `${folder}/out.tif`];
     await refused(2, /needs a movie/);
     await refused(2, /needs --out/, from);
-    await refused(2, /its name has to end in \.tif or \.h5/, from, "--out", `${folder}/out.avi`);
+    await refused(2, /its name has to end in \.tif, \.h5, \.nwb or \.zarr/, from, "--out", `${folder}/out.avi`);
     await refused(2, /has no flag --gSig/, from, "--out", to, "--gSig", "3");
     await refused(
       2,

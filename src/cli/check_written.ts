@@ -20,8 +20,8 @@ export function frameSum(start: number, count: number, samples: SampleArray): Fr
 }
 
 /**
- * Reads a movie back that was just written, and compares it with what it should be: shape, type, frame rate, and every sample by checksums.
- * Rejects with `ResultsError`, after removing the movie, when it differs.
+ * Reads a movie back that was just written, and compares it with what it should be: shape, type, every sample by checksums, and
+ * frame rate and timestamps where the format has a place for them. Rejects with `ResultsError`, after removing the movie, when it differs.
  */
 export async function checkWrittenMovie(
   path: string,
@@ -39,7 +39,7 @@ export async function checkWrittenMovie(
 /** What differs, as the end of a sentence; undefined when nothing does. */
 async function difference(
   path: string,
-  { width, height, frames, sampleType, frameRate }: MovieHeader,
+  { width, height, frames, sampleType, frameRate, timestamps }: MovieHeader,
   sums: readonly FrameSum[],
   signal: AbortSignal,
   report: (event: ProgressEvent) => void,
@@ -59,6 +59,9 @@ async function difference(
     }
     if (frameRate !== undefined && !(Math.abs((found.frameRate ?? frameRate) / frameRate - 1) < 1e-6)) {
       return `reads back with ${found.frameRate} frames per second`;
+    }
+    if (timestamps && found.timestamps?.some((seconds, frame) => seconds !== timestamps[frame])) {
+      return "reads back with other timestamps";
     }
     const longest = sums.reduce((most, { count }) => Math.max(most, count), 0);
     const samples = sampleArray(sampleType, longest * width * height);

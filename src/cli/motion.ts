@@ -8,6 +8,7 @@ import { openCompute } from "../gpu/open.ts";
 import { correctedMovie } from "../motion/corrected.ts";
 import { registerMovie } from "../motion/register.ts";
 import { openMovie } from "../movie/open.ts";
+import { WRITTEN_ENDINGS } from "../movie/writer.ts";
 import { prepareMotion, writeMotion } from "../results/motion.ts";
 import { reusableMotion } from "../results/motion_reuse.ts";
 import type { Command, Invocation } from "./command.ts";
@@ -35,8 +36,12 @@ export const motion: Command = {
     "Displacements that were found before, of the same movie and with the same parameters, are used again.\n" +
     "With apply, the displacements of a shifts.h5 are applied to a movie of the same size and length.",
   flags: [
-    { name: "out", value: "FOLDER", help: "Where the displacements go; with apply, the corrected movie (.tif or .h5)" },
-    { name: "corrected", value: "MOVIE", help: "Write the corrected movie, too (.tif or .h5, float32)" },
+    {
+      name: "out",
+      value: "FOLDER",
+      help: `Where the displacements go; with apply, the corrected movie (${WRITTEN_ENDINGS})`,
+    },
+    { name: "corrected", value: "MOVIE", help: `Write the corrected movie, too (${WRITTEN_ENDINGS}; float32)` },
     { name: "template", value: "IMAGE.tif", help: "Register to this image instead of the movie's own template" },
     { name: "force", help: "Replace what is there" },
     ...MOVIE_FLAGS,

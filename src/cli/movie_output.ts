@@ -1,7 +1,7 @@
-import { dirname, resolve } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import { ResultsError } from "../core/errors.ts";
 import type { MovieHeader } from "../core/movie.ts";
-import { isWritable, WRITTEN_ENDINGS } from "../movie/writer.ts";
+import { isWritable, isWrittenAsFolder, WRITTEN_ENDINGS } from "../movie/writer.ts";
 import { reasonOf } from "../files/reason.ts";
 import { UsageError } from "./exit.ts";
 
@@ -23,13 +23,22 @@ export async function prepareMovieOutput(path: string, { force, source, folder }
   if (!isWritable(path)) {
     throw new UsageError(`A movie cannot be written to ${path}: its name has to end in ${WRITTEN_ENDINGS}`);
   }
+  if (/\.nwb$/i.test(path) && source.frameRate === undefined && source.timestamps === undefined) {
+    throw new UsageError(
+      `${path} has to say when frames were taken, but the movie states no frame rate: state it (--frame_rate)`,
+    );
+  }
   const place = await Deno.realPath(path).catch(() => undefined);
   if (place !== undefined) {
     for (const file of source.files) {
-      if (await Deno.realPath(file.path).catch(() => undefined) !== place) continue;
-      throw new UsageError(`${path} is the movie that is read: give another name for the corrected one`);
+      // An array in a Zarr folder is the movie, too.
+      const read = await Deno.realPath(file.path).catch(() => undefined);
+      if (read !== place && !read?.startsWith(place + sep)) continue;
+      throw new UsageError(`${path} is the movie that is read: give another name for the one that is written`);
     }
-    if ((await Deno.stat(place)).isDirectory) throw new ResultsError(`${path} is a folder: give the name of a file`);
+    if ((await Deno.stat(place)).isDirectory && !isWrittenAsFolder(path)) {
+      throw new ResultsError(`${path} is a folder: give the name of a file`);
+    }
     if (!force) throw new ResultsError(`${path} is there already: give another name, or --force to replace it`);
   }
   const parent = dirname(resolve(path));

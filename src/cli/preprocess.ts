@@ -2,6 +2,7 @@ import type { MovieSource } from "../core/movie.ts";
 import { resolveParameters, resolvePreprocessParameters } from "../core/parameters.ts";
 import type { PreprocessParameters } from "../core/preprocess_parameters.ts";
 import { openCompute } from "../gpu/open.ts";
+import { WRITTEN_ENDINGS } from "../movie/writer.ts";
 import type { PreprocessOptions } from "../preprocess/pass.ts";
 import { afterMotion, beforeMotion, type Preprocessed } from "../preprocess/preprocess.ts";
 import type { Command } from "./command.ts";
@@ -23,10 +24,10 @@ export const preprocess: Command = {
   summary: "Write a movie that is cropped, binned, repaired, filtered, detrended or in dF/F",
   details:
     "Steps are done in this order: frames, crop, bad pixels, binning in space, binning in time, median, Gaussian, destriping,\n" +
-    "glow, background, trend, bleaching, dF/F. All are off unless asked for. The movie is written as TIFF or, with a name that\n" +
-    "ends in .h5, as HDF5 with a dataset mov, as CaImAn has it. Trend, bleaching and dF/F belong after motion correction.",
+    "glow, background, trend, bleaching, dF/F. All are off unless asked for. The movie is written in the format its name ends in,\n" +
+    "as annulus convert writes it. Trend, bleaching and dF/F belong after motion correction.",
   flags: [
-    { name: "out", value: "MOVIE", help: "The movie to write (.tif or .h5)" },
+    { name: "out", value: "MOVIE", help: `The movie to write; its name ends in ${WRITTEN_ENDINGS}` },
     { name: "force", help: "Replace a movie that is there" },
     { name: "frame_rate", value: "HZ", help: "Frames per second, where the movie does not say" },
     ...MOVIE_FLAGS,

@@ -2,6 +2,7 @@ import { ParameterError, ResultsError } from "../core/errors.ts";
 import type { MovieSource } from "../core/movie.ts";
 import type { Truth } from "../core/truth.ts";
 import { openMovie } from "../movie/open.ts";
+import { WRITTEN_ENDINGS } from "../movie/writer.ts";
 import { loadResults } from "../results/hdf5.ts";
 import { saveTruth } from "../results/truth.ts";
 import { addCells, ADDED_CELLS_DEFAULTS, type AddedCellsOptions } from "../simulation/onto.ts";
@@ -82,7 +83,7 @@ export const simulate: Command = {
   summary: "Make a one-photon movie with known cells, or add known cells to a recording",
   details: "The truth is written beside the movie, as NAME.truth.h5, for annulus score.",
   flags: [
-    { name: "out", value: "MOVIE.tif", help: "The movie to write (.tif or .h5)" },
+    { name: "out", value: "MOVIE.tif", help: `The movie to write (${WRITTEN_ENDINGS})` },
     { name: "preset", value: PRESETS.join("|"), help: "Settings of the movies accuracy is measured on" },
     { name: "onto", value: "MOVIE", help: "Add cells to this recording instead" },
     { name: "avoid", value: "RESULTS", help: "With --onto: put no cell on those found in the recording alone" },

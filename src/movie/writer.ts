@@ -9,6 +9,8 @@ import { zarrMovieWriter } from "./zarr/zarr_movie_writer.ts";
 interface WrittenFormat {
   /** Endings of its names, in lower case and with the dot; the first is the usual one. */
   readonly endings: readonly string[];
+  /** Whether it is a folder of files; else it is one file. */
+  readonly isFolder?: boolean;
   readonly write: (path: string, options: MovieWriterOptions) => Promise<MovieWriter>;
 }
 
@@ -17,7 +19,7 @@ const WRITTEN: readonly WrittenFormat[] = [
   { endings: [".tif", ".tiff"], write: tiffWriter },
   { endings: [".h5", ".hdf5"], write: hdf5MovieWriter },
   { endings: [".nwb"], write: nwbMovieWriter },
-  { endings: [".zarr"], write: zarrMovieWriter },
+  { endings: [".zarr"], isFolder: true, write: zarrMovieWriter },
 ];
 
 /** The endings a name may have, for people: ".tif or .h5". */
@@ -30,9 +32,15 @@ export function isWritable(path: string): boolean {
   return formatOf(path) !== undefined;
 }
 
+/** Whether a movie of this name is written as a folder. */
+export function isWrittenAsFolder(path: string): boolean {
+  return formatOf(path)?.isFolder === true;
+}
+
 /**
  * Writes a movie in the format its name ends in: `.tif` or `.tiff` (BigTIFF where it has to be), `.h5` or `.hdf5` (CaImAn's dataset `mov`),
- * `.nwb` (NWB 2). It appears under its name when it is whole. Rejects with `ResultsError` for another ending, and when it cannot be written.
+ * `.nwb` (NWB 2) or `.zarr` (a Zarr folder). It appears under its name when it is whole. Rejects with `ResultsError` for another ending, and
+ * when it cannot be written.
  */
 export async function movieWriter(path: string, options: MovieWriterOptions): Promise<MovieWriter> {
   const format = formatOf(path);
