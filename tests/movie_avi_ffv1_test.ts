@@ -21,7 +21,10 @@ async function withoutFfmpeg(body: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Version 3 with Golomb codes and slices; version 1 with range codes and colours; 16 bits, which are always range coded. */
+/**
+ * Version 3 with Golomb codes and slices; version 1 with range codes and colours; 16 bits, which are always range
+ * coded.
+ */
 const MOVIES = [
   ["ffv1.avi", 16, "uint8"],
   ["ffv1_colour.avi", 16, "uint8"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { MovieError } from "../src/core/errors.ts";
 import { sampleArray } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
+import { FfmpegProcess } from "../src/movie/video/ffmpeg_process.ts";
 import { findFfmpeg } from "../src/movie/video/ffmpeg_programs.ts";
 import { greyFormat } from "../src/movie/video/picture_format.ts";
 import { numbers, withFolder } from "./movie_tiff_bytes.ts";
@@ -9,7 +10,10 @@ import { numbers, withFolder } from "./movie_tiff_bytes.ts";
 const fixture = (name: string) => new URL(`fixtures/avi/${name}`, import.meta.url).pathname;
 const programs = await findFfmpeg("a test", "any").catch(() => undefined), hasFfmpeg = programs !== undefined;
 
-/** Grey values as the ffmpeg of this machine decodes a whole file: versions differ in how they widen the range of colour video. */
+/**
+ * Grey values as the ffmpeg of this machine decodes a whole file: versions differ in how they widen the range of colour
+ * video.
+ */
 async function byFfmpeg(name: string): Promise<Uint8Array> {
   const { everyPicture } = programs!;
   const args = ["-v", "error", "-i", fixture(name), ...everyPicture, "-pix_fmt", "gray", "-f", "rawvideo", "-"];
@@ -185,6 +189,17 @@ Deno.test("a program that says nothing or nonsense is no ffmpeg", async () => {
       Deno.env.delete("ANNULUS_FFMPEG");
     }
   });
+});
+
+Deno.test("a process that does nothing is ended, and said to be stuck", async () => {
+  if (Deno.build.os === "windows") return;
+  const process = new FfmpegProcess({ program: "/bin/sh", args: ["-c", "exec sleep 1000"], patience: 0.1 });
+  await assert.rejects(process.fill(new Uint8Array(1)), {
+    name: "MovieError",
+    message: /stuck: nothing came from it for 0.1/,
+  });
+  assert.equal(await process.ended(), false);
+  process.kill();
 });
 
 Deno.test("grey keeps the bits of the format", () => {

@@ -2,8 +2,8 @@
 const MOTION_JPEG = ["MJPG", "mjpg", "JPEG", "jpeg", "AVRn", "dmb1", "MJPA"];
 
 /**
- * Fourcc codes of codecs that give one picture per chunk, in order, each on its own (FFV1: on its own or with those since its last key
- * picture): for them ffmpeg can be handed chunks one by one.
+ * Fourcc codes of codecs that give one picture per chunk, in order, each on its own (FFV1: on its own or with those
+ * since its last key picture): for them ffmpeg can be handed chunks one by one.
  */
 const ONE_BY_ONE = [
   ...MOTION_JPEG,
@@ -77,8 +77,8 @@ export function codecName(codec: string): string {
 }
 
 /**
- * Whether a picture needs none before it, told by its first two bytes. FFV1 says so with its first bit of arithmetic coding, at even odds
- * (RFC 9043, 3.8.1 and 4.4): it is set in the upper half of the coder's range.
+ * Whether a picture needs none before it, told by its first two bytes. FFV1 says so with its first bit of arithmetic
+ * coding, at even odds (RFC 9043, 3.8.1 and 4.4): it is set in the upper half of the coder's range.
  */
 export function isKeyPicture(codec: string, first: number, second: number): boolean {
   return codec !== "FFV1" || (first << 8 | second) >= 0xff00 - (0xff00 >> 1);

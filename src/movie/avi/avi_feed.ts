@@ -12,8 +12,8 @@ const PIECE_BYTES = 2 ** 22;
 export const FED: readonly string[] = ["-f", "avi", "-i", "pipe:0"];
 
 /**
- * The pictures of a stream as ffmpeg is to decode them: handed over one by one, by our own index, as an AVI file that begins with the
- * picture wanted. No seeking of ffmpeg's is involved, and the index of the file does not matter to it.
+ * The pictures of a stream as ffmpeg is to decode them: handed over one by one, by our own index, as an AVI file that
+ * begins with the picture wanted. No seeking of ffmpeg's is involved, and the index of the file does not matter to it.
  */
 export function fedStream(file: PositionalFile, stream: AviStream, list: FrameList): PictureStream {
   return {

@@ -12,8 +12,8 @@ export interface AviFrames {
 }
 
 /**
- * Finds the frames: by the index where there is a sound one, else by walking from chunk to chunk. Throws `MovieError` when the file holds
- * fewer than its header promises, or none.
+ * Finds the frames: by the index where there is a sound one, else by walking from chunk to chunk. Throws `MovieError`
+ * when the file holds fewer than its header promises, or none.
  */
 export function findAviFrames(window: FileWindow, parts: AviParts): AviFrames {
   const { path } = window.file, { promised, number } = parts.stream;

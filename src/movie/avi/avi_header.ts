@@ -51,13 +51,18 @@ export interface AviParts {
   readonly information: Readonly<Record<string, string>>;
 }
 
-/** Reads the structure of an AVI file, without its index. Throws `MovieError` when there is no video stream that makes sense. */
+/**
+ * Reads the structure of an AVI file, without its index. Throws `MovieError` when there is no video stream that makes
+ * sense.
+ */
 export function readAviParts(window: FileWindow): AviParts {
   const { file } = window;
   const streams: (AviStream | undefined)[] = [], lists: Stretch[] = [], information: Record<string, string> = {};
   let plainIndex: Stretch | undefined, chunks = 0;
 
-  /** Walks the chunks of a stretch. A size beyond the end is what an unfinished recording leaves: it reaches to the end. */
+  /**
+   * Walks the chunks of a stretch. A size beyond the end is what an unfinished recording leaves: it reaches to the end.
+   */
   function walk({ start, end }: Stretch, inside: string, depth: number): void {
     for (let at = start; at + 8 <= end;) {
       if (++chunks > MOST_CHUNKS || depth > DEEPEST_LIST) {

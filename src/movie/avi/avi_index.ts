@@ -6,8 +6,9 @@ import { FrameList, isPicture } from "./frame_list.ts";
 const ENTRIES_AT_ONCE = 4096;
 
 /**
- * The frames by the file's own index: that of OpenDML (files of more than 1 GB), or the plain one. Undefined when there is none, or when it
- * is not sound: its entries must lie in the file one after another, and the first and the last must point at chunks of this stream.
+ * The frames by the file's own index: that of OpenDML (files of more than 1 GB), or the plain one. Undefined when there
+ * is none, or when it is not sound: its entries must lie in the file one after another, and the first and the last must
+ * point at chunks of this stream.
  */
 export function indexedFrames(window: FileWindow, parts: AviParts): FrameList | undefined {
   const { index, number } = parts.stream;
@@ -62,7 +63,10 @@ function plainFrames(window: FileWindow, parts: AviParts, mine: string, base: nu
   return list;
 }
 
-/** The `indx` chunk of OpenDML: a list of `ix##` chunks, each of which lists pictures; short files list the pictures in it. */
+/**
+ * The `indx` chunk of OpenDML: a list of `ix##` chunks, each of which lists pictures; short files list the pictures in
+ * it.
+ */
 function openDmlFrames(window: FileWindow, index: { position: number; bytes: number }): FrameList | undefined {
   const list = new FrameList();
   if (index.bytes < 24) return undefined;

@@ -45,9 +45,10 @@ interface FrameReader {
 }
 
 /**
- * An AVI file as a movie: its first video stream, as grey. Uncompressed pictures and Motion JPEG are decoded here; FFV1 and others by an
- * ffmpeg process. Frame rate: the file's; where slots are empty, that of the frames, which then have timestamps. Takes over the file: closing the
- * movie closes it. Rejects with `MovieError` when the file is damaged, or needs ffmpeg and there is none.
+ * An AVI file as a movie: its first video stream, as grey. Uncompressed pictures and Motion JPEG are decoded here; FFV1
+ * and others by an ffmpeg process. Frame rate: the file's; where slots are empty, that of the frames, which then have
+ * timestamps. Takes over the file: closing the movie closes it. Rejects with `MovieError` when the file is damaged, or
+ * needs ffmpeg and there is none.
  * @param pixels FFmpeg's pixel format, when it is known from an earlier file of the same recording
  */
 export async function openAviMovie(file: PositionalFile, pixels?: string): Promise<AviMovie> {
@@ -63,7 +64,10 @@ export async function openAviMovie(file: PositionalFile, pixels?: string): Promi
     await oneByOneReader(file, stream, list, pixels);
   if (!reader) {
     const movie = await openVideoMovie(file, `${codecName(codec)} video`);
-    const all = [...notes, ...movie.header.notes ?? []];
+    const { frames } = movie.header, all = [...notes, ...movie.header.notes ?? []];
+    if (frames !== list.frames) {
+      all.push(`"${file.path}" holds ${list.frames} chunks of video, of which ffmpeg makes ${frames} frames`);
+    }
     const metadata = { ...movie.header.metadata, ...information };
     return {
       ...movie,
@@ -162,7 +166,9 @@ function timing({ rate }: AviStream, list: FrameList): Pick<MovieHeader, "frameR
   return { frameRate: rateOfTimestamps(timestamps) ?? rate, timestamps };
 }
 
-/** Frames of an AVI file, without looking at its pictures. Throws `MovieError` when it is damaged. The file stays open. */
+/**
+ * Frames of an AVI file, without looking at its pictures. Throws `MovieError` when it is damaged. The file stays open.
+ */
 export function countAviFrames(file: PositionalFile): number {
   const window = new FileWindow(file);
   return findAviFrames(window, readAviParts(window)).list.frames;

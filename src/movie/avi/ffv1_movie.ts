@@ -10,7 +10,10 @@ import type { FrameList } from "./frame_list.ts";
 /** Largest picture that is read: far beyond what any camera writes. */
 const LARGEST_PICTURE = 2 ** 28;
 
-/** Frames of FFV1, decoded here: slower than ffmpeg, but without it. Reads queue, for pictures need those since the last key picture. */
+/**
+ * Frames of FFV1, decoded here: slower than ffmpeg, but without it. Reads queue, for pictures need those since the last
+ * key picture.
+ */
 export class Ffv1Movie {
   readonly #file: PositionalFile;
   readonly #stream: AviStream;
@@ -27,7 +30,10 @@ export class Ffv1Movie {
     this.#decoder = this.#newDecoder();
   }
 
-  /** Looks at the first picture. Undefined when it is of a kind that is not decoded here; rejects with `MovieError` when it is damaged. */
+  /**
+   * Looks at the first picture. Undefined when it is of a kind that is not decoded here; rejects with `MovieError` when
+   * it is damaged.
+   */
   static async open(file: PositionalFile, stream: AviStream, list: FrameList): Promise<Ffv1Movie | undefined> {
     try {
       const movie = new Ffv1Movie(file, stream, list);

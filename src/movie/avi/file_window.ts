@@ -1,7 +1,9 @@
 import { MovieError } from "../../core/errors.ts";
 import type { PositionalFile } from "../positional_file.ts";
 
-/** Bytes fetched at a time: a few chunk headers of small frames, and no more than one page of the system for large ones. */
+/**
+ * Bytes fetched at a time: a few chunk headers of small frames, and no more than one page of the system for large ones.
+ */
 const WINDOW_BYTES = 4096;
 
 /** The small pieces of a file's structure, read through a window so that neighbours cost one request. */

@@ -9,7 +9,9 @@ const PIXELS_PER_BYTE = 256;
 /** Largest picture that is read: far beyond what any camera writes. */
 const LARGEST_PICTURE = 2 ** 28;
 
-/** Reads frames `[start, start + count)` of Motion JPEG: their luminance. Rejects with `MovieError` when one is damaged. */
+/**
+ * Reads frames `[start, start + count)` of Motion JPEG: their luminance. Rejects with `MovieError` when one is damaged.
+ */
 export async function readMotionJpeg(
   file: PositionalFile,
   list: FrameList,

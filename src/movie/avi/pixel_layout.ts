@@ -100,7 +100,10 @@ export function luminance(red: number, green: number, blue: number): number {
   return (77 * red + 150 * green + 29 * blue + 128) >> 8;
 }
 
-/** Luminance of each index; undefined when every index is its own luminance, or there is no palette. Missing colours are black. */
+/**
+ * Luminance of each index; undefined when every index is its own luminance, or there is no palette. Missing colours are
+ * black.
+ */
 function paletteLuminance(palette: Uint8Array): Uint8Array | undefined {
   if (palette.length < 4) return undefined;
   const table = new Uint8Array(256);

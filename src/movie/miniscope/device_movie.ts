@@ -71,8 +71,8 @@ function usableFiles(device: Device, notes: string[]): string[] {
 }
 
 /**
- * Frames of the recording that come before a file: those of the files before it, where all are there, else as many as the recorder puts into
- * each. Undefined when neither is known.
+ * Frames of the recording that come before a file: those of the files before it, where all are there, else as many as
+ * the recorder puts into each. Undefined when neither is known.
  */
 function framesBefore({ folder, files, metadata, version, name }: Device, only: string): number | undefined {
   const prefix = version === "V3" ? name : "", numbers = files.map((file) => numberOf(file, prefix)!);

@@ -49,8 +49,8 @@ function foldersIn(folder: string, most = MOST_FOLDERS): string[] {
 }
 
 /**
- * The devices whose files lie in this folder itself: one of V4, or the miniscope and the behaviour camera of V3. Empty when it is not the
- * folder of a Miniscope's device.
+ * The devices whose files lie in this folder itself: one of V4, or the miniscope and the behaviour camera of V3. Empty
+ * when it is not the folder of a Miniscope's device.
  * @param session what the session says, when it was read already
  */
 export function devicesHere(folder: string, names: readonly string[], session?: Metadata | string): Device[] {

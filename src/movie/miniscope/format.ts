@@ -20,8 +20,8 @@ import {
 const OTHER_MOVIES = /\.(tiff?|avi|mp4|mkv|mov|h5|hdf5|nwb|mat|isxd|npy|mmap)$|^(\.z(array|group|attrs)|zarr\.json)$/i;
 
 /**
- * Recordings of UCLA Miniscopes: the folder of a session or of a device, V3 (`msCam1.avi`, `timestamp.dat`) or V4 (`Miniscope/0.avi`,
- * `timeStamps.csv`, `metaData.json`), or one of its AVI files.
+ * Recordings of UCLA Miniscopes: the folder of a session or of a device, V3 (`msCam1.avi`, `timestamp.dat`) or V4
+ * (`Miniscope/0.avi`, `timeStamps.csv`, `metaData.json`), or one of its AVI files.
  */
 export const miniscope: MovieFormat = {
   name: "UCLA Miniscope",

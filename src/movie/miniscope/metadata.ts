@@ -24,8 +24,8 @@ export function frameRateOf(value: unknown): number | undefined {
 }
 
 /**
- * When a recording began, ISO 8601, of what V4 calls `recordingStartTime`: year, month, day, hour, minute, second and msec on the clock of the
- * place, and `msecSinceEpoch`, which tells the time zone. Undefined when it is not there.
+ * When a recording began, ISO 8601, of what V4 calls `recordingStartTime`: year, month, day, hour, minute, second and
+ * msec on the clock of the place, and `msecSinceEpoch`, which tells the time zone. Undefined when it is not there.
  */
 export function startTimeOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;

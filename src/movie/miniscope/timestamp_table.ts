@@ -15,9 +15,9 @@ export interface TimestampRows {
 }
 
 /**
- * Reads a Miniscope's table of timestamps: `timeStamps.csv` (V4: frame number, milliseconds, buffer) or `timestamp.dat` (V3: camera, frame
- * number, milliseconds, buffer; tabs or spaces). The columns are told by their titles. A last row that was cut off is left out. Throws
- * `MovieError` when the table cannot be understood.
+ * Reads a Miniscope's table of timestamps: `timeStamps.csv` (V4: frame number, milliseconds, buffer) or `timestamp.dat`
+ * (V3: camera, frame number, milliseconds, buffer; tabs or spaces). The columns are told by their titles. A last row
+ * that was cut off is left out. Throws `MovieError` when the table cannot be understood.
  */
 export function readTimestampTable(path: string): TimestampRows[] {
   const bytes = fs.statSync(path).size;

@@ -53,7 +53,10 @@ export function deviceTimestamps(
   return { timestamps: milliseconds.map((value) => value / 1000), notes };
 }
 
-/** The rows of a device: of V3's cameras, the one with as many rows as the movie has frames, else the one that comes closest above. */
+/**
+ * The rows of a device: of V3's cameras, the one with as many rows as the movie has frames, else the one that comes
+ * closest above.
+ */
 function rowsOf(device: Device, tables: readonly TimestampRows[], frames: number, notes: string[]): TimestampRows {
   const none = { camera: 0, milliseconds: new Float64Array(0), numbers: new Float64Array(0) };
   if (tables.length <= 1) return tables[0] ?? none;
@@ -100,8 +103,8 @@ function numberNotes(numbers: Float64Array, path: string): string[] {
 }
 
 /**
- * Frames per second that timestamps of whole milliseconds amount to: one over the mean of the intervals that are no gaps. (The median of
- * 33, 33 and 34 ms would be 1 % off.)
+ * Frames per second that timestamps of whole milliseconds amount to: one over the mean of the intervals that are no
+ * gaps. (The median of 33, 33 and 34 ms would be 1 % off.)
  */
 export function typicalRate(timestamps: Float64Array): number | undefined {
   const { interval } = timestampHealth(timestamps);

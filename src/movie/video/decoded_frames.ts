@@ -15,7 +15,9 @@ export interface PictureStream {
   readonly path: string;
   /** Frames. */
   readonly frames: number;
-  /** The frame to start decoding at, to get `frame`: it needs none before it. `further` (0, 1, …) asks for earlier ones. */
+  /**
+   * The frame to start decoding at, to get `frame`: it needs none before it. `further` (0, 1, …) asks for earlier ones.
+   */
   startFor(frame: number, further: number): Promise<number>;
   /** How ffmpeg is given the stream from such a frame on, up to `end` (exclusive) or further. */
   input(start: number, end: number): { readonly args: readonly string[]; readonly feed?: Feed };
@@ -28,8 +30,8 @@ export interface PictureStream {
   /** Seconds per unit of time. */
   readonly timeBase: number;
   /**
-   * Whether ffmpeg may complain when it starts in the middle: pictures that lie behind the one it starts with may need others before it.
-   * They are not asked for.
+   * Whether ffmpeg may complain when it starts in the middle: pictures that lie behind the one it starts with may need
+   * others before it. They are not asked for.
    */
   readonly startsRough: boolean;
 }
@@ -46,8 +48,9 @@ interface Announcement {
 const running = new Set<DecodedFrames>();
 
 /**
- * Frames of a stream in any order, decoded by an ffmpeg process that is kept while reads go forward and started again at an earlier
- * picture when they don't. Every picture is checked to be the one that was asked for. Reads queue. Memory: one frame.
+ * Frames of a stream in any order, decoded by an ffmpeg process that is kept while reads go forward and started again
+ * at an earlier picture when they don't. Every picture is checked to be the one that was asked for. Reads queue.
+ * Memory: one frame.
  */
 export class DecodedFrames {
   readonly #stream: PictureStream;
@@ -110,7 +113,8 @@ export class DecodedFrames {
         (key <= next || frame - next <= DROPPED_FRAMES);
       // From the same place the same would happen.
       if (further > 1 && key === this.#start) break;
-      // When something went wrong, pictures are decoded one at a time and none behind this one: ffmpeg may have complained about another.
+      // When something went wrong, pictures are decoded one at a time and none behind this one: ffmpeg may have
+      // complained about another.
       if (!goOn) this.#begin(key, further > 0 ? frame + 1 : this.#stream.frames, further > 0);
       const outcome = await this.#advance(frame, into);
       if (outcome === undefined) return;

@@ -1,6 +1,6 @@
 import { MovieError } from "../../core/errors.ts";
 
-/** Seconds without a sign of life after which a process counts as stuck. */
+/** Seconds without a sign of life after which a process counts as stuck, unless told otherwise. */
 const PATIENCE = 60;
 /** Characters of a process's messages that are kept: the last ones. */
 const KEPT_MESSAGES = 2000;
@@ -18,9 +18,14 @@ export interface ProcessOptions {
   readonly feed?: Feed;
   /** Takes a line of its standard error; false when the line is a message for people. */
   readonly onErrorLine?: (line: string) => boolean;
+  /** Seconds without a sign of life after which it counts as stuck and is ended. Default: 60. */
+  readonly patience?: number;
 }
 
-/** One running ffmpeg or ffprobe. What it puts out is read when wanted: until then it waits, with a pipe's worth of bytes. */
+/**
+ * One running ffmpeg or ffprobe. What it puts out is read when wanted: until then it waits, with a pipe's worth of
+ * bytes.
+ */
 export class FfmpegProcess {
   readonly #child: Deno.ChildProcess;
   readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
@@ -28,11 +33,13 @@ export class FfmpegProcess {
   #rest: Uint8Array = new Uint8Array(0);
   #messages = "";
   #killed = false;
+  readonly #patience: number;
   /** What went wrong while the process was fed. */
   feedError: unknown;
 
   /** Starts it. Throws `MovieError` when it does not start. */
-  constructor({ program, args, feed, onErrorLine = () => false }: ProcessOptions) {
+  constructor({ program, args, feed, onErrorLine = () => false, patience = PATIENCE }: ProcessOptions) {
+    this.#patience = patience;
     try {
       this.#child = new Deno.Command(program, {
         args: [...args],
@@ -52,7 +59,10 @@ export class FfmpegProcess {
     if (feed) this.#feed(feed);
   }
 
-  /** Fills `into` with what comes next; returns the bytes there were, fewer only at the end. Rejects with `MovieError` when it is stuck. */
+  /**
+   * Fills `into` with what comes next; returns the bytes there were, fewer only at the end. Rejects with `MovieError`
+   * when it is stuck.
+   */
   async fill(into: Uint8Array): Promise<number> {
     let done = 0;
     while (done < into.length) {
@@ -112,9 +122,10 @@ export class FfmpegProcess {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
+        // First the reason: ending the process ends what is waited for as well.
+        reject(new MovieError(`ffmpeg was stuck: nothing came from it for ${this.#patience} seconds`));
         this.kill();
-        reject(new MovieError(`ffmpeg was stuck: nothing came from it for ${PATIENCE} seconds`));
-      }, 1000 * PATIENCE);
+      }, 1000 * this.#patience);
     });
     try {
       return await Promise.race([promise, late]);

@@ -68,11 +68,18 @@ async function lookUp(place: string): Promise<FfmpegPrograms | string> {
   return { ffmpeg, ffprobe, everyPicture: old ? ["-vsync", "passthrough"] : ["-fps_mode", "passthrough"] };
 }
 
-/** First line of what a program says of its version. Throws when it does not start; the cause is then the program's name. */
+/**
+ * First line of what a program says of its version. Throws when it does not start; the cause is then the program's
+ * name.
+ */
 async function versionOf(program: string): Promise<string> {
   try {
-    const { success, stdout } = await new Deno.Command(program, { args: ["-version"], stdin: "null", stderr: "null" })
-      .output();
+    const { success, stdout } = await new Deno.Command(program, {
+      args: ["-version"],
+      stdin: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(20_000),
+    }).output();
     if (success) return new TextDecoder().decode(stdout).split("\n")[0];
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;

@@ -11,8 +11,9 @@ export interface PictureFormat {
 }
 
 /**
- * The grey format that keeps what a format of FFmpeg holds: 8 bits for up to 8 bits per channel, else the same number of bits in 16, and
- * 32-bit floats for floats. Grey stays as it is; colour becomes luminance (exact where the channels are equal), limited range becomes full.
+ * The grey format that keeps what a format of FFmpeg holds: 8 bits for up to 8 bits per channel, else the same number
+ * of bits in 16, and 32-bit floats for floats. Grey stays as it is; colour becomes luminance (exact where the channels
+ * are equal), limited range becomes full.
  * @param format FFmpeg's name, such as "gray", "yuv420p10le", "bgr0"
  */
 export function greyFormat(format: string): PictureFormat {

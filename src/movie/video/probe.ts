@@ -72,7 +72,10 @@ export async function probeVideo(
 
 /** A packet of a stream: one picture, usually. */
 export interface PacketTimes {
-  /** Times at which the pictures are shown, in units of the stream's time, in order; undefined when some are unknown or the same. */
+  /**
+   * Times at which the pictures are shown, in units of the stream's time, in order; undefined when some are unknown or
+   * the same.
+   */
   readonly times: Float64Array | undefined;
   /** Those of them that can be decoded without the ones before. */
   readonly keys: Float64Array;

@@ -12,8 +12,9 @@ import { countPictures, type PacketTimes, probePackets, probeVideo, type VideoSt
 const RATE_TOLERANCE = 0.02;
 
 /**
- * A video file of any kind that ffmpeg decodes: grey as it is, colour as luminance. Every frame is found by the time at which it is shown,
- * decoding from the last picture before that needs no other. Takes over the file: closing the movie closes it.
+ * A video file of any kind that ffmpeg decodes: grey as it is, colour as luminance. Every frame is found by the time at
+ * which it is shown, decoding from the last picture before that needs no other. Takes over the file: closing the movie
+ * closes it.
  * @param file the file; ffmpeg opens it by its path
  * @param codec what it holds, for messages: "MP4 video"
  */
@@ -83,7 +84,8 @@ function timedStream(path: string, video: VideoStream, times: Float64Array, keys
     timeBase,
     startsRough: true,
     startFor(frame, further) {
-      // First the nearest, then the one before it, then the very beginning: files may promise more than their pictures keep.
+      // First the nearest, then the one before it, then the very beginning: files may promise more than their pictures
+      // keep.
       const key = further > 1 ? -1 : lastUpTo(keys, times[frame]) - further;
       return Promise.resolve(key < 0 ? 0 : Math.max(0, lastUpTo(times, keys[key])));
     },
@@ -114,7 +116,9 @@ function countedStream(path: string, video: VideoStream, frames: number): Pictur
   };
 }
 
-/** The stated rate where the times agree with it (they may be rounded to milliseconds), else what the times amount to. */
+/**
+ * The stated rate where the times agree with it (they may be rounded to milliseconds), else what the times amount to.
+ */
 function statedRate({ rate }: VideoStream, timestamps: Float64Array | undefined): number | undefined {
   const typical = timestamps && rateOfTimestamps(timestamps);
   if (typical === undefined) return rate;

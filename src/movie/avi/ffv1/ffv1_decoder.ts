@@ -8,8 +8,9 @@ import { defaultTransitions, RangeCoder, STATES, type Transitions } from "./rang
 type Learned = readonly (Uint8Array | Int32Array)[];
 
 /**
- * Decodes FFV1 of versions 0, 1 and 3 (RFC 9043), one picture after another from a key picture on: the luminance of grey and YUV of 8 to 16
- * bits, and RGB of 8 bits as luminance. Memory: what the contexts learn, which does not depend on the movie.
+ * Decodes FFV1 of versions 0, 1 and 3 (RFC 9043), one picture after another from a key picture on: the luminance of
+ * grey and YUV of 8 to 16 bits, and RGB of 8 bits as luminance. Memory: what the contexts learn, which does not depend
+ * on the movie.
  */
 export class Ffv1Decoder {
   readonly #width: number;
@@ -20,7 +21,10 @@ export class Ffv1Decoder {
   #learned: (Learned | undefined)[] = [];
   #sets: number[][] = [];
 
-  /** @param header what the file's header says of the codec; empty for versions 0 and 1. Throws `RangeError` when it is damaged. */
+  /**
+   * @param header what the file's header says of the codec; empty for versions 0 and 1. Throws `RangeError` when it is
+   * damaged.
+   */
   constructor(header: Uint8Array, width: number, height: number) {
     this.#width = width;
     this.#height = height;
@@ -34,8 +38,8 @@ export class Ffv1Decoder {
   }
 
   /**
-   * Decodes the next picture. Throws `Ffv1KindError` for what it does not know and `RangeError` when the picture is damaged, or needs one that was
-   * not decoded. After that only a key picture can follow.
+   * Decodes the next picture. Throws `Ffv1KindError` for what it does not know and `RangeError` when the picture is
+   * damaged, or needs one that was not decoded. After that only a key picture can follow.
    * @param into samples of the picture; none to learn only what it is like
    */
   decode(picture: Uint8Array, into?: Uint8Array | Uint16Array): void {

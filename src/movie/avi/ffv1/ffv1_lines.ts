@@ -43,7 +43,10 @@ export interface RunState {
   index: number;
 }
 
-/** Decodes one line: each sample is the median of its neighbours' predictions and a difference, read in the context of its neighbours. */
+/**
+ * Decodes one line: each sample is the median of its neighbours' predictions and a difference, read in the context of
+ * its neighbours.
+ */
 export function decodeLine(
   lines: LinePair,
   width: number,

@@ -5,8 +5,8 @@ export type Transitions = Uint8Array;
 export const STATES = 32;
 
 /**
- * The transitions that FFV1 uses unless a stream brings its own: likelihoods move by a twentieth of what is left, from 8 to 248 (RFC 9043,
- * 3.8.1.5, computed instead of listed).
+ * The transitions that FFV1 uses unless a stream brings its own: likelihoods move by a twentieth of what is left, from
+ * 8 to 248 (RFC 9043, 3.8.1.5, computed instead of listed).
  */
 export function defaultTransitions(): Transitions {
   const one = 2 ** 32, factor = Math.floor(0.05 * one), highest = 256 - 8, table = new Uint8Array(256);

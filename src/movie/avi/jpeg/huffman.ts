@@ -1,4 +1,7 @@
-/** Code lengths (how many codes of 1 to 16 bits) and symbols of the tables that Motion JPEG leaves out: ITU-T T.81, annex K.3. */
+/**
+ * Code lengths (how many codes of 1 to 16 bits) and symbols of the tables that Motion JPEG leaves out: ITU-T T.81,
+ * annex K.3.
+ */
 const STANDARD = {
   dc: ["00010501010101010100000000000000", "000102030405060708090a0b", "00030101010101010101010000000000"],
   ac: [
@@ -13,11 +16,15 @@ const STANDARD = {
   ],
 } as const;
 
-/** For every 16 bits that may come next: the symbol they begin with, and 256 times the length of its code; 0 where no code fits. */
+/**
+ * For every 16 bits that may come next: the symbol they begin with, and 256 times the length of its code; 0 where no
+ * code fits.
+ */
 export type HuffmanTable = Uint16Array;
 
 /**
- * Makes a table of the number of codes of each length and the symbols in order. Throws `RangeError` when the lengths make no code.
+ * Makes a table of the number of codes of each length and the symbols in order. Throws `RangeError` when the lengths
+ * make no code.
  */
 export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
   const table = new Uint16Array(65536);
@@ -36,7 +43,9 @@ export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTa
 
 let standard: HuffmanTable[] | undefined;
 
-/** The four standard tables: luminance and colour, first those of the means (0, 1), then those of the details (2, 3). */
+/**
+ * The four standard tables: luminance and colour, first those of the means (0, 1), then those of the details (2, 3).
+ */
 export function standardTables(): HuffmanTable[] {
   if (standard) return standard;
   const bytes = (hex: string) => Uint8Array.from(hex.replaceAll(" ", "").match(/../g)!, (two) => parseInt(two, 16));

@@ -1,4 +1,6 @@
-/** √2 cos(iπ/16) in units of 2^-14; the fourth is one less than its value, 16384, as in the decoder this is to equal. */
+/**
+ * √2 cos(iπ/16) in units of 2^-14; the fourth is one less than its value, 16384, as in the decoder this is to equal.
+ */
 const W1 = 22725, W2 = 21407, W3 = 19266, W4 = 16383, W5 = 12873, W6 = 8867, W7 = 4520;
 /** Bits dropped after the rows and after the columns. */
 const ROW_SHIFT = 11, COLUMN_SHIFT = 20;
@@ -6,8 +8,9 @@ const ROW_SHIFT = 11, COLUMN_SHIFT = 20;
 const HALF = Math.trunc(2 ** (COLUMN_SHIFT - 1) / W4);
 
 /**
- * Inverse discrete cosine transform of one 8×8 block in whole numbers, with the precision and rounding of FFmpeg's decoders ("simple" IDCT),
- * so that both give the same pictures. Writes pixels, cut to 0…255. `block` (64, row-major) is used up.
+ * Inverse discrete cosine transform of one 8×8 block in whole numbers, with the precision and rounding of FFmpeg's
+ * decoders ("simple" IDCT), so that both give the same pictures. Writes pixels, cut to 0…255. `block` (64, row-major)
+ * is used up.
  * @param columns,rows how much of the block lies in the picture
  */
 export function inverseDct(

@@ -37,8 +37,9 @@ export interface JpegHeader {
 export class JpegKindError extends RangeError {}
 
 /**
- * Reads the header of a baseline JPEG picture up to its scan of luminance. Pictures without Huffman tables (Motion JPEG) get the standard
- * ones. Throws `JpegKindError` for pictures of another kind (progressive, 12 bits, CMYK), `RangeError` for damaged ones.
+ * Reads the header of a baseline JPEG picture up to its scan of luminance. Pictures without Huffman tables (Motion
+ * JPEG) get the standard ones. Throws `JpegKindError` for pictures of another kind (progressive, 12 bits, CMYK),
+ * `RangeError` for damaged ones.
  */
 export function readJpegHeader(jpeg: Uint8Array): JpegHeader {
   if (jpeg[0] !== 255 || jpeg[1] !== 0xd8) throw new RangeError("it does not begin as a JPEG picture does");

@@ -18,9 +18,9 @@ function diagonalLength(diagonal: number): number {
 }
 
 /**
- * Decodes the luminance of one baseline JPEG picture (grey or colour, any sampling) of exactly `width`×`height` pixels into
- * `into` (`width * height` bytes). The values are FFmpeg's. Throws `JpegKindError` when the picture is of another kind or size, and
- * `RangeError` when its data is damaged or ends early. Memory: the picture's bytes once.
+ * Decodes the luminance of one baseline JPEG picture (grey or colour, any sampling) of exactly `width`×`height` pixels
+ * into `into` (`width * height` bytes). The values are FFmpeg's. Throws `JpegKindError` when the picture is of another
+ * kind or size, and `RangeError` when its data is damaged or ends early. Memory: the picture's bytes once.
  */
 export function decodeLuminance(jpeg: Uint8Array, width: number, height: number, into: Uint8Array): void {
   const header = readJpegHeader(jpeg);
@@ -62,7 +62,10 @@ export function decodeLuminance(jpeg: Uint8Array, width: number, height: number,
   }
 }
 
-/** The blocks of a unit in order: the channel's place in the scan, and where luminance belongs in the unit (-1: not luminance). */
+/**
+ * The blocks of a unit in order: the channel's place in the scan, and where luminance belongs in the unit (-1: not
+ * luminance).
+ */
 function unitBlocks({ scan, tables, channels: [luminance] }: JpegHeader) {
   return scan.channels.flatMap(({ channel, mean, detail }, i) => {
     const means = tables[mean], details = tables[detail];
