@@ -57,7 +57,7 @@ async function lookUp(place: string): Promise<FfmpegPrograms | string> {
     version = await versionOf(ffmpeg);
     await versionOf(ffprobe);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return "may not start it (allow that with --allow-run or -A)";
+    if (error instanceof Deno.errors.NotCapable) return "annulus may not start it (allow that with --allow-run or -A)";
     return `there is no working ${
       (error as Error).cause === ffprobe ? "ffprobe, which comes with it," : "ffmpeg"
     } ${where}`;
