@@ -1,6 +1,6 @@
 import { MovieError } from "../core/errors.ts";
 import type { MovieHeader, MovieSource, SampleArray } from "../core/movie.ts";
-import { rateOfTimestamps } from "../core/timestamps.ts";
+import { rateOfTimestamps, timestampNotes } from "../core/timestamps.ts";
 import { checkReadRange } from "./read_range.ts";
 
 /** How `concatenate` names the whole and settles what the parts disagree on. */
@@ -72,33 +72,69 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
 
 /** What is known of the whole: what the first part says, the timestamps of all, and the notes of all. */
 function jointFacts(headers: readonly MovieHeader[], frameRate: number | undefined): MovieHeader {
-  const { timestamps: _, notes: __, ...first } = headers[0];
-  const timestamps = jointTimestamps(headers, frameRate),
-    notes = [...new Set(headers.flatMap(({ notes = [] }) => notes))];
-  return { ...first, ...(timestamps ? { timestamps } : {}), ...(notes.length > 0 ? { notes } : {}) };
+  const { timestamps: _, notes: __, ...first } = headers[0],
+    { timestamps, notes: found } = jointTimestamps(headers, frameRate);
+  const notes = headers.flatMap((header) => {
+    const own = header.notes ?? [];
+    if (timestamps === undefined || header.timestamps === undefined) return own;
+    // What they say of a part's timestamps is said of those of the whole, with its frames' numbers.
+    const ofPart = timestampNotes(header.timestamps);
+    return own.filter((note) => !ofPart.includes(note));
+  });
+  const all = [...new Set([...notes, ...found])];
+  return { ...first, ...(timestamps ? { timestamps } : {}), ...(all.length > 0 ? { notes: all } : {}) };
 }
 
 /**
  * Timestamps of movies played one after another, where all have some. A part goes on with the clock of the part before when its own does;
  * a part whose clock starts again is placed by when it began, where both say so, else one interval after the frame before.
  */
-function jointTimestamps(headers: readonly MovieHeader[], frameRate: number | undefined): Float64Array | undefined {
-  if (!headers.every(({ timestamps }) => timestamps !== undefined)) return undefined;
+function jointTimestamps(
+  headers: readonly MovieHeader[],
+  frameRate: number | undefined,
+): { timestamps?: Float64Array; notes: string[] } {
+  const without = headers.filter(({ timestamps }) => timestamps === undefined).map(({ name }) => name);
+  if (without.length === headers.length) return { notes: [] };
+  if (without.length > 0) {
+    return { notes: [`Timestamps are left out: ${listed(without)} ${without.length > 1 ? "have" : "has"} none`] };
+  }
   const all = new Float64Array(headers.reduce((sum, { frames }) => sum + frames, 0));
-  let at = 0;
-  for (const { timestamps, startTime } of headers) {
+  const firstBegan = Date.parse(headers[0].startTime ?? ""), placed: string[] = [], following: string[] = [];
+  let at = 0, interval = 1 / (frameRate ?? 1);
+  for (const { timestamps, startTime, name } of headers) {
     const own = timestamps!, last = at > 0 ? all[at - 1] : -Infinity;
+    if (frameRate === undefined) interval = 1 / (rateOfTimestamps(own) ?? 1 / interval);
     let offset = 0;
     if (own[0] <= last) {
-      const began = Date.parse(startTime ?? ""), firstBegan = Date.parse(headers[0].startTime ?? "");
-      const apart = (began - firstBegan) / 1000;
-      const interval = frameRate === undefined ? (rateOfTimestamps(own) ?? 1) ** -1 : 1 / frameRate;
-      offset = own[0] + apart > last ? apart : last + interval - own[0];
+      const apart = (Date.parse(startTime ?? "") - firstBegan) / 1000, isPlaced = own[0] + apart > last;
+      offset = isPlaced ? apart : last + interval - own[0];
+      (isPlaced ? placed : following).push(name);
     }
     for (let i = 0; i < own.length; i++) all[at + i] = own[i] + offset;
     at += own.length;
   }
-  return all;
+  return {
+    timestamps: all,
+    notes: [
+      ...restartNote(placed, `placed by when ${placed.length === 1 ? "it" : "they"} began`),
+      ...restartNote(following, "taken to follow those before without a gap"),
+      ...timestampNotes(all),
+    ],
+  };
+}
+
+function restartNote(names: readonly string[], what: string): string[] {
+  if (names.length === 0) return [];
+  return [
+    names.length === 1
+      ? `The clock of ${listed(names)} starts again: its frames are ${what}`
+      : `The clocks of ${listed(names)} start again: their frames are ${what}`,
+  ];
+}
+
+/** '"a" and 2 more'. */
+function listed(names: readonly string[]): string {
+  return `"${names[0]}"${names.length > 1 ? ` and ${names.length - 1} more` : ""}`;
 }
 
 /** The last part that begins at or before a frame. */
