@@ -122,3 +122,12 @@ Deno.test("rates may differ by what clocks differ by; more has to be settled", a
   assert.deepEqual([settled.header.frameRate, settled.header.name, settled.header.history], [25, "whole", ["Opened"]]);
   assert.equal((await samplesOf(settled)).length, 4 * 6);
 });
+
+Deno.test("files of one recording in the wrong order are refused: their clock tells", () => {
+  const at = (name: string, from: number) =>
+    part(name, 3, { timestamps: clock(from, 3), frameRate: 10, startTime: "2024-05-06T07:08:00Z" });
+  assert.throws(() => concatenate([at("0.avi", 0), at("10.avi", 3), at("2.avi", 0.6)]), {
+    name: "MovieError",
+    message: /"2\.avi" begins before "10\.avi" ends, and both are of one recording: list its files in playing order/,
+  });
+});

@@ -57,7 +57,7 @@ export function movieInfo(
     `Size: ${showMemory(onDisk)} on disk, ${showMemory(movieBytes(header))} of samples`,
     ...timestampLines(timestamps, verbose),
     ...fileLines(files, verbose),
-    ...notes.map((note) => `Note: ${note}`),
+    ...notes.filter((note) => !timestamps || !timestampNotes(timestamps).includes(note)).map((note) => `Note: ${note}`),
     ...planLines(plan, header, parameters, memoryBytes),
     ...metadataLines(metadata, verbose),
   ];

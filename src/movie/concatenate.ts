@@ -100,11 +100,18 @@ function jointTimestamps(
   }
   const all = new Float64Array(headers.reduce((sum, { frames }) => sum + frames, 0));
   const firstBegan = Date.parse(headers[0].startTime ?? ""), placed: string[] = [], following: string[] = [];
-  let at = 0, interval = 1 / (frameRate ?? 1);
+  let at = 0, interval = 1 / (frameRate ?? 1), before: { name: string; startTime?: string } | undefined;
   for (const { timestamps, startTime, name } of headers) {
     const own = timestamps!, last = at > 0 ? all[at - 1] : -Infinity;
     if (frameRate === undefined) interval = 1 / (rateOfTimestamps(own) ?? 1 / interval);
     let offset = 0;
+    if (own[0] <= last && before !== undefined && startTime !== undefined && before.startTime === startTime) {
+      throw new MovieError(
+        `Movie "${name}" begins before "${before.name}" ends, and both are of one recording: list its files in playing ` +
+          "order, or give their folder",
+      );
+    }
+    before = { name, startTime };
     if (own[0] <= last) {
       const apart = (Date.parse(startTime ?? "") - firstBegan) / 1000, isPlaced = own[0] + apart > last;
       offset = isPlaced ? apart : last + interval - own[0];
