@@ -10,18 +10,33 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wgsl": "text/plain",
 };
 
-/** What the empty project does: a small movie through the whole engine. */
+/** What the empty project does: a small movie through the whole engine, from and to files that need a library or a worker. */
 const PROGRAM = (base: string) => `
-import { extract, openCompute, resolveParameters, score, simulate } from "${base}mod.ts";
+import { exportResults, extract, movieWriter, openCompute, openMovie, resolveParameters, sampleArray, score, simulate } from "${base}mod.ts";
 
 const { source, truth } = simulate({ width: 64, height: 64, frames: 300, cells: 6, seed: 3 });
 const compute = await openCompute("cpu");
 const extraction = await extract(source, resolveParameters({ gSig: 3 }, source.header), { compute, memoryBytes: 500e6 });
 compute.destroy();
+const { width, height, frames, sampleType } = source.header;
+const samples = sampleArray(sampleType, width * height * frames), again = sampleArray(sampleType, samples.length);
+await source.read(0, frames, samples);
+const same = [];
+for (const name of ["movie.tif", "movie.h5", "movie.zarr", "movie.nwb"]) {
+  const writer = await movieWriter(name, source.header);
+  await writer.write(samples);
+  await writer.close();
+  const movie = await openMovie(name);
+  await movie.read(0, frames, again.fill(0));
+  movie.close();
+  if (samples.every((value, i) => value === again[i])) same.push(name);
+}
+await exportResults("results.nwb", extraction, "nwb");
 console.log(JSON.stringify({
   cells: extraction.footprints.count,
   recall: score(extraction, truth).thresholds[0].recall,
   backend: extraction.software.backend,
+  same,
 }));
 `;
 
@@ -57,6 +72,7 @@ Deno.test("an empty project imports the library from a URL and extracts a movie"
     const result = JSON.parse(new TextDecoder().decode(stdout));
     assert.equal(result.backend, "cpu");
     assert(result.recall >= 0.5, `Recall is ${result.recall}`);
+    assert.deepEqual(result.same, ["movie.tif", "movie.h5", "movie.zarr", "movie.nwb"]);
     assert(asked.includes("mod.ts"));
     assert(asked.some((path) => path.endsWith(".wgsl")), "No shader was fetched");
   } finally {
