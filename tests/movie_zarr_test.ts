@@ -217,7 +217,7 @@ Deno.test("a group's movie is the only array of pictures over time, one of the u
     MovieError,
     /several arrays that could be the movie: one \(6×5×7\), sub\/two \(6×5×7\); choose one \(--dataset\)/,
   );
-  await refused(movies, ParameterError, /no such array: it has one \(6×5×7\), sub\/two/, { dataset: "three" });
+  await refused(movies, MovieError, /no such array: it has one \(6×5×7\), sub\/two/, { dataset: "three" });
   await refused(zarr2(frames), ParameterError, /is a single array: leave it out/, { dataset: "mov" });
   await refused({ ".zgroup": group }, MovieError, /holds no movie: it has no arrays/);
   await refused(

@@ -136,11 +136,12 @@ function choiceHistory(choices: FormatOptions): { history?: readonly string[] } 
 
 /** Refuses options that mean nothing to any of the movies. */
 function checkOptions(choices: FormatOptions, movies: readonly Found[]): void {
+  if (movies.length === 0) return;
   for (const name of Object.keys(OPTIONS) as (keyof FormatOptions)[]) {
     if (choices[name] === undefined || movies.some(({ format }) => format.takes.includes(name))) continue;
     throw new ParameterError(
-      `${name} is given as ${choices[name]}, but it is about ${OPTIONS[name]}, and "${movies[0]?.path}" is ${
-        movies[0]?.format.name
+      `${name} is given as ${choices[name]}, but it is about ${OPTIONS[name]}, and "${movies[0].path}" is ${
+        movies[0].format.name
       }: leave it out`,
     );
   }

@@ -22,7 +22,8 @@ export interface ChosenArray {
 
 /**
  * Finds the movie in a Zarr folder: the folder itself when it is an array, the array at `dataset`, one of the usual names, or the only one that
- * could be a movie. Throws `MovieError` when there is none or several, and `ParameterError` when there is nothing at `dataset`.
+ * could be a movie. Throws `MovieError` when there is none or several, or nothing at `dataset`, and `ParameterError` for a `dataset` of a
+ * folder that is an array itself.
  */
 export function chooseArray(folder: string, dataset: string | undefined): ChosenArray {
   const root = readZarrMetadata(folder), where = `Movie "${folder}"`;
@@ -37,9 +38,7 @@ export function chooseArray(folder: string, dataset: string | undefined): Chosen
   if (dataset !== undefined) {
     const name = dataset.replace(/^\/+|\/+$/g, ""), found = all.find(({ path }) => path === name);
     if (found) return beside(dirname(join(folder, name)), readable(found, folder), name);
-    throw new ParameterError(
-      `dataset is given as ${dataset}, but "${folder}" has no such array: it has ${listOf(all)}`,
-    );
+    throw new MovieError(`dataset is given as ${dataset}, but "${folder}" has no such array: it has ${listOf(all)}`);
   }
   const movies = all.filter(({ array }) => !(array instanceof ZarrError) && couldBeMovie(array));
   const chosen = movies.length === 1
