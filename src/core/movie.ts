@@ -34,6 +34,30 @@ export interface MovieHeader {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** What came to light when the files were opened (frames dropped, images skipped), one sentence each, for people. */
   readonly notes?: readonly string[];
+  /** The movie of the files, where this one is a part of it or its pixels or frames are averages of that one's; absent when it is the same. */
+  readonly recording?: Recording;
+}
+
+/** A movie before frames or pixels were left out or averaged, and where the movie made of it lies in it. */
+export interface Recording {
+  /** Pixels per row. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** Frames. */
+  readonly frames: number;
+  /** Frames per second, where known. */
+  readonly frameRate?: number;
+  /** Seconds of each frame on the recording's own clock, where known. Length: frames. */
+  readonly timestamps?: Float64Array;
+  /** Size of a pixel along x and y, µm, where known. */
+  readonly pixelSize?: PixelSize;
+  /** Columns that were left out before the first pixel of the movie. */
+  readonly left: number;
+  /** Rows that were left out before it. */
+  readonly top: number;
+  /** Side of the blocks of pixels that were averaged into one; 1 when none were. */
+  readonly binning: number;
 }
 
 /** Size of a pixel, µm. */
@@ -87,4 +111,28 @@ export function sampleArray(type: SampleType, length: number): SampleArray {
     case "float32":
       return new Float32Array(length);
   }
+}
+
+/** The recording a movie was made of: itself, when nothing was left out or averaged. */
+export function recordingOf(movie: Omit<MovieHeader, "name" | "files" | "sampleType">): Recording {
+  const { width, height, frames, frameRate, timestamps, pixelSize } = movie;
+  return movie.recording ?? {
+    ...{ width, height, frames, left: 0, top: 0, binning: 1 },
+    ...(frameRate === undefined ? {} : { frameRate }),
+    ...(timestamps === undefined ? {} : { timestamps }),
+    ...(pixelSize === undefined ? {} : { pixelSize }),
+  };
+}
+
+/** Where a place of a movie (0, 0 is the centre of its first pixel) lies in its recording, in the recording's pixels. */
+export function placeInRecording(movie: MovieHeader, x: number, y: number): { x: number; y: number } {
+  const { left, top, binning } = recordingOf(movie), middle = (binning - 1) / 2;
+  return { x: left + binning * x + middle, y: top + binning * y + middle };
+}
+
+/** What a header says, but for the numbers per frame: for texts and records. */
+export function movieFacts({ timestamps: _, recording, ...facts }: MovieHeader): Omit<MovieHeader, "timestamps"> {
+  if (recording === undefined) return facts;
+  const { timestamps: __, ...part } = recording;
+  return { ...facts, recording: part };
 }

@@ -1,5 +1,5 @@
 import { ParameterError } from "../core/errors.ts";
-import type { MovieSource } from "../core/movie.ts";
+import { type MovieSource, recordingOf } from "../core/movie.ts";
 import { pieceFrames, Scratch } from "./pieces.ts";
 import { makeView, type View } from "./view.ts";
 
@@ -25,6 +25,7 @@ export function binFrames(source: MovieSource, factor: number, memoryBytes: numb
     changes: {
       frames,
       sampleType: "float32",
+      recording: recordingOf(source.header),
       ...(frameRate === undefined ? {} : { frameRate: frameRate / factor }),
       ...(timestamps ? { timestamps: groupMeans(timestamps, factor, frames) } : {}),
     },

@@ -1,5 +1,5 @@
 import { ParameterError } from "../core/errors.ts";
-import type { MovieSource, SampleArray } from "../core/movie.ts";
+import { type MovieSource, recordingOf, type SampleArray } from "../core/movie.ts";
 import { pieceFrames, Scratch } from "./pieces.ts";
 import { makeView, type View } from "./view.ts";
 
@@ -20,7 +20,7 @@ export function binPixels(source: MovieSource, factor: number, memoryBytes: numb
     );
   }
   const full = fullWidth * fullHeight, piece = pieceFrames(source.header, memoryBytes);
-  const scratch = new Scratch(sampleType), sums = new Float64Array(width);
+  const scratch = new Scratch(sampleType), sums = new Float64Array(width), recording = recordingOf(source.header);
   const lost = [...left(fullWidth % factor, "column"), ...left(fullHeight % factor, "row")];
   return makeView({
     source,
@@ -28,6 +28,7 @@ export function binPixels(source: MovieSource, factor: number, memoryBytes: numb
       width,
       height,
       sampleType: "float32",
+      recording: { ...recording, binning: recording.binning * factor },
       ...(pixelSize ? { pixelSize: { x: pixelSize.x * factor, y: pixelSize.y * factor } } : {}),
     },
     done: `Blocks of ${factor}×${factor} pixels averaged: ${width}×${height} of ${fullWidth}×${fullHeight} pixels` +

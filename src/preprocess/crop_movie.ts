@@ -1,5 +1,5 @@
 import { ParameterError } from "../core/errors.ts";
-import type { MovieSource } from "../core/movie.ts";
+import { type MovieSource, recordingOf } from "../core/movie.ts";
 import { pieceFrames, Scratch } from "./pieces.ts";
 import { makeView, type View } from "./view.ts";
 
@@ -24,10 +24,10 @@ export function cropMovie(source: MovieSource, rectangle: readonly number[], mem
     );
   }
   const full = fullWidth * fullHeight, piece = pieceFrames(source.header, memoryBytes);
-  const scratch = new Scratch(sampleType);
+  const scratch = new Scratch(sampleType), recording = recordingOf(source.header), { left, top, binning } = recording;
   return makeView({
     source,
-    changes: { width, height },
+    changes: { width, height, recording: { ...recording, left: left + x0 * binning, top: top + y0 * binning } },
     done: `Cropped to x ${x0} to ${x1 - 1}, y ${y0} to ${
       y1 - 1
     }: ${width}×${height} of ${fullWidth}×${fullHeight} pixels`,

@@ -1,6 +1,6 @@
-import type { MovieSource, SampleArray } from "../core/movie.ts";
+import { type MovieHeader, type MovieSource, recordingOf, type SampleArray } from "../core/movie.ts";
 import type { FrameList } from "../core/preprocess_parameters.ts";
-import { frameRuns, keptRuns, show } from "./frame_list.ts";
+import { type FrameRun, frameRuns, keptRuns, show } from "./frame_list.ts";
 import { makeView, type View } from "./view.ts";
 
 /** Which frames to keep. */
@@ -15,11 +15,12 @@ export interface FrameSelection {
 const NAMED = 6;
 
 /**
- * Some frames of a movie, in order, their samples and type untouched. The frame rate stays: time simply jumps where frames are left out.
+ * Some frames of a movie, in order, their samples and type untouched. The frame rate stays: time simply jumps where frames are left out. A movie
+ * with a frame rate alone gets timestamps by it when its frames would else be taken for successive ones from its beginning.
  * @throws ParameterError for frames outside the movie, ranges that overlap or go back, and when no frame is left
  */
 export function selectFrames(source: MovieSource, { frames, drop_frames }: FrameSelection): View {
-  const { frames: total, width, height, timestamps } = source.header, size = width * height;
+  const { frames: total, width, height } = source.header, size = width * height;
   const runs = keptRuns(
     total,
     frames === null ? [{ from: 0, to: total }] : frameRuns("frames", frames, total),
@@ -28,12 +29,16 @@ export function selectFrames(source: MovieSource, { frames, drop_frames }: Frame
   /** First frame of each run in this view, and the end. */
   const starts = [0];
   for (const { from, to } of runs) starts.push(starts[starts.length - 1] + to - from);
-  const count = starts[runs.length];
+  const count = starts[runs.length], timestamps = source.header.timestamps ?? timesByRate(source.header, runs);
   const all = runs.map(show);
   const named = all.slice(0, NAMED).join(",") + (runs.length > NAMED ? ",…" : "");
   return makeView({
     source,
-    changes: { frames: count, ...(timestamps ? { timestamps: pick(timestamps, runs, count) } : {}) },
+    changes: {
+      frames: count,
+      recording: recordingOf(source.header),
+      ...(timestamps ? { timestamps: pick(timestamps, runs, count) } : {}),
+    },
     done: `${count} of ${total} frames kept (${named})`,
     exactly: `${count} of ${total} frames kept (${all.join(",")})`,
     async read(start, count, into) {
@@ -47,8 +52,14 @@ export function selectFrames(source: MovieSource, { frames, drop_frames }: Frame
   });
 }
 
+/** Seconds of all frames by the frame rate; undefined when that is not known, and when the frames that are kept are the first ones. */
+function timesByRate({ frames, frameRate }: MovieHeader, runs: readonly FrameRun[]): Float64Array | undefined {
+  if (frameRate === undefined || (runs.length === 1 && runs[0].from === 0)) return undefined;
+  return Float64Array.from({ length: frames }, (_, frame) => frame / frameRate);
+}
+
 /** The values of the frames that are kept. */
-function pick(values: Float64Array, runs: readonly { from: number; to: number }[], count: number): Float64Array {
+function pick(values: Float64Array, runs: readonly FrameRun[], count: number): Float64Array {
   const kept = new Float64Array(count);
   let at = 0;
   for (const { from, to } of runs) {

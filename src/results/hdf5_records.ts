@@ -1,6 +1,6 @@
 /** What several kinds of HDF5 files hold alike: records, lists, timings, and the identity of a movie. */
 import { ResultsError } from "../core/errors.ts";
-import type { MovieFile, MovieHeader, SampleType } from "../core/movie.ts";
+import type { MovieFile, MovieHeader, Recording, SampleType } from "../core/movie.ts";
 import { exactJson, parseExactJson } from "./exact_json.ts";
 import type { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
@@ -54,6 +54,10 @@ export function writeMovieHeader(writer: Hdf5Writer, movie: MovieHeader, at = "/
   }
   if (movie.metadata !== undefined) writer.text(`${at}/metadata`, exactJson(movie.metadata));
   if (movie.notes !== undefined) writer.text(`${at}/notes`, exactJson(movie.notes));
+  if (movie.recording === undefined) return;
+  const { timestamps, ...recording } = movie.recording;
+  writeRecord(writer, `${at}/recording`, recording);
+  if (timestamps !== undefined) writer.numbers(`${at}/recording/timestamps`, [timestamps.length], timestamps);
 }
 
 /** Reads what `writeMovieHeader` wrote. */
@@ -87,7 +91,19 @@ export function readMovieHeader(reader: Hdf5Reader, file: string, at = "/movie")
       ? { metadata: readJson(reader, file, `${at}/metadata`) as Record<string, unknown> }
       : {}),
     ...(reader.has(`${at}/notes`) ? { notes: readList<string>(reader, file, `${at}/notes`) } : {}),
+    ...(reader.has(`${at}/recording`) ? { recording: readRecording(reader, file, `${at}/recording`) } : {}),
   };
+}
+
+/** Reads which recording a movie is a part of. */
+function readRecording(reader: Hdf5Reader, file: string, at: string): Recording {
+  const recording = readRecord(reader, file, at) as unknown as Recording, path = `${at}/timestamps`;
+  const whole = ["width", "height", "frames", "left", "top", "binning"] as const;
+  const wrong = whole.find((name) => !Number.isInteger(recording[name]) || recording[name] < 0);
+  if (wrong !== undefined) throw new ResultsError(`Cannot load ${file}: ${at} has no whole number as its ${wrong}`);
+  return reader.has(path)
+    ? { ...recording, timestamps: reader.numbers(path, "float64", [recording.frames]).data }
+    : recording;
 }
 
 /** Writes how long each stage took, as the group `timings`. */

@@ -1,4 +1,5 @@
 import type { Extraction } from "../core/extraction.ts";
+import { movieFacts } from "../core/movie.ts";
 import { timestampHealth } from "../core/timestamps.ts";
 import { exactJson } from "./exact_json.ts";
 
@@ -19,7 +20,7 @@ export function runJson(extraction: Extraction, now: Date): string {
     cells: footprints.count,
     units,
     frame_rate: frameRate,
-    movie: { ...movie, ...(timestamps ? { timestamps: timestampHealth(timestamps) } : {}) },
+    movie: { ...movieFacts(movie), ...(timestamps ? { timestamps: timestampHealth(timestamps) } : {}) },
     software,
     ...(preparation ? { preparation } : {}),
     parameters,

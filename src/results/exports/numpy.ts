@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
+import { movieFacts, recordingOf } from "../../core/movie.ts";
 import type { Motion } from "../../core/motion.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
 import { type NpyData, npyParts } from "../../files/npy.ts";
@@ -26,6 +27,7 @@ import type { ExportFormat } from "./export_format.ts";
  * | `accepted`, `snr`, `r_value` | K, where measured |
  * | `shifts`; `shifts_local`, `shifts_x`, `shifts_y` | where the movie was registered: T×2 displacements (x, y), pixels; where they are local, too, T×rows×columns×2 and the nodes' places |
  * | `dims`, `frame_rate`, `units`, `pixel_size` | (H, W), Hz, text, (x, y) µm where known |
+ * | `field`, `recording_dims` | columns and rows of the recording that were cropped away before the first pixel, side of the blocks of its pixels that were averaged into one; (H, W) of the recording |
  * | `parameters`, `software`, `movie`, `preparation` (where known), `notes` | JSON texts |
  */
 export const numpy: ExportFormat = {
@@ -67,8 +69,7 @@ function resultArrays(extraction: Extraction): Record<string, Shaped> {
   const perFrame = [count, movie.frames], image = [height, width], order = [count, arOrder];
   const scalar = (value: number): Shaped => [Float64Array.of(value), []];
   const seconds = Float64Array.from({ length: movie.frames }, (_, frame) => secondsOfFrame(movie, frameRate, frame));
-  const rings = ring.offsets.length / 2;
-  const { timestamps: _, ...facts } = movie;
+  const rings = ring.offsets.length / 2, recording = recordingOf(movie);
   return {
     ...{ A_data: data, A_indices: indices, A_indptr: indptr, A_shape: shape },
     ...{ raw: [traces.raw, perFrame], C: [traces.denoised, perFrame], S: [traces.spikes, perFrame] },
@@ -90,10 +91,12 @@ function resultArrays(extraction: Extraction): Record<string, Shaped> {
     dims: [Int32Array.of(height, width)],
     frame_rate: scalar(frameRate),
     units: [extraction.units],
+    field: [Int32Array.of(recording.left, recording.top, recording.binning)],
+    recording_dims: [Int32Array.of(recording.height, recording.width)],
     ...(movie.pixelSize ? { pixel_size: [Float64Array.of(movie.pixelSize.x, movie.pixelSize.y)] } : {}),
     parameters: [exactJson(extraction.parameters)],
     software: [exactJson(extraction.software)],
-    movie: [exactJson(facts)],
+    movie: [exactJson(movieFacts(movie))],
     ...(extraction.preparation ? { preparation: [exactJson(extraction.preparation)] } : {}),
     notes: [exactJson(extraction.notes)],
   };

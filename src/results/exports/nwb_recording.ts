@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
-import type { MovieFile } from "../../core/movie.ts";
+import { type MovieFile, recordingOf } from "../../core/movie.ts";
 import { writeRecordingFacts } from "../../nwb/facts.ts";
 import type { NwbWriter } from "../../nwb/nwb_writer.ts";
 import { type Timing, timingOf } from "../../nwb/timing.ts";
@@ -23,10 +23,10 @@ interface RecordingOptions {
 export function writeRecording(
   nwb: NwbWriter,
   path: string,
-  { movie, frameRate, preparation }: Extraction,
+  extraction: Extraction,
   { plane, target, timing }: RecordingOptions,
 ): boolean {
-  const { files, metadata, history = [], width, height } = movie;
+  const { movie } = extraction, { files, metadata, history = [] } = movie, whole = recordingOf(movie);
   writeRecordingFacts(nwb, metadata);
   if (files.length === 0) return false;
   if (files.length === 1 && /\.nwb$/i.test(files[0].path) && typeof metadata?.series === "string") {
@@ -36,9 +36,12 @@ export function writeRecording(
   }
   const starts = new Int32Array(files.length);
   for (let i = 1; i < files.length; i++) starts[i] = starts[i - 1] + files[i - 1].frames;
-  const total = starts[files.length - 1] + files[files.length - 1].frames, isWhole = total === movie.frames;
-  // Frames that were left out or averaged are in the files; their times are then known by the rate alone.
-  const ofFiles = isWhole ? timing : timingOf(undefined, recordingRate({ frameRate, preparation }))!;
+  const total = starts[files.length - 1] + files[files.length - 1].frames, { timestamps } = whole;
+  const isShared = total === movie.frames;
+  // Frames that were left out or averaged are in the files, too. Times of another number of frames are not theirs.
+  const ofFiles = isShared
+    ? timing
+    : evenOr(timestamps?.length === total ? timestamps : undefined, recordingRate(extraction));
   const comments = history.length === 0
     ? "All frames were analysed as they are."
     : `Cells and traces belong to the recording after these steps: ${history.join("; ")}.`;
@@ -50,13 +53,32 @@ export function writeRecording(
   nwb.texts(`${path}/external_file`, files.map((file) => linkTo(file, target)));
   nwb.file.attribute(`${path}/external_file`, "starting_frame", starts);
   nwb.file.numbers(`${path}/num_samples`, [], Uint32Array.of(total));
-  if (history.length === 0) nwb.file.numbers(`${path}/dimension`, [2], Int32Array.of(width, height));
+  // Steps that nobody kept the size before of may have changed it.
+  if (history.length === 0 || movie.recording !== undefined) {
+    nwb.file.numbers(`${path}/dimension`, [2], Int32Array.of(whole.width, whole.height));
+  }
   nwb.file.softLink(`${path}/imaging_plane`, plane);
-  return isWhole;
+  return isShared;
+}
+
+/** When the frames were taken that were analysed. The time of an average is the middle of its frames. */
+export function framesTiming(extraction: Extraction): Timing {
+  const { movie: { timestamps }, frameRate } = extraction, rate = recordingRate(extraction);
+  const timing = evenOr(timestamps, frameRate);
+  return timestamps === undefined ? { ...timing, start: (rate / frameRate - 1) / 2 / rate } : timing;
+}
+
+/** Timing by timestamps, or else by the frame rate. */
+function evenOr(timestamps: Float64Array | undefined, rate: number): Timing {
+  return timingOf(timestamps, timestamps ? undefined : rate)!;
 }
 
 /** Frames per second of the recording, of which frames may have been averaged. */
-export function recordingRate({ frameRate, preparation }: Pick<Extraction, "frameRate" | "preparation">): number {
+export function recordingRate(
+  { movie, frameRate, preparation }: Pick<Extraction, "movie" | "frameRate" | "preparation">,
+): number {
+  const stated = movie.recording?.frameRate;
+  if (stated !== undefined && movie.frameRate !== undefined) return stated;
   const factor = Number(preparation?.preprocessing?.temporal_downsampling_factor ?? 1);
   return frameRate * (factor > 0 && Number.isFinite(factor) ? factor : 1);
 }

@@ -1,0 +1,152 @@
+/** What the results of a part of a recording say of the whole: places, times, sizes. The files tell what is true of the recording, not of the part. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Extraction } from "../src/core/extraction.ts";
+import { memoryMovie } from "../src/movie/memory.ts";
+import { type MovieSource, placeInRecording } from "../src/core/movie.ts";
+import { resolvePreprocessParameters } from "../src/core/parameters.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
+import { beforeMotion } from "../src/preprocess/preprocess.ts";
+import { openCompute } from "../src/gpu/open.ts";
+import { exportResults } from "../src/results/export.ts";
+import { loadResults } from "../src/results/load.ts";
+import { saveResults } from "../src/results/save.ts";
+import { fakeExtraction } from "./fake_extraction.ts";
+import { inTemporary } from "./results_setting.ts";
+
+const SERIES = "/acquisition/OnePhotonSeries", PLANE = "/general/optophysiology/ImagingPlane";
+const TRACE = "/processing/ophys/Fluorescence/Denoised", SEGMENTATION = "/processing/ophys/ImageSegmentation";
+
+/** Times of the recording's 60 frames, with a gap that is the camera's own. */
+const TIMESTAMPS = Float64Array.from({ length: 60 }, (_, i) => 100 + i / 20 + (i >= 40 ? 3 : 0));
+
+/** A recording of 60 frames of 50×44 pixels. */
+function recording(facts: Partial<MovieSource["header"]> = {}): MovieSource {
+  const movie = memoryMovie(new Uint16Array(60 * 50 * 44), { width: 50, height: 44, frameRate: 20 });
+  const header = {
+    ...movie.header,
+    files: [{ path: "raw.tif", bytes: 1, frames: 60 }],
+    pixelSize: { x: 2, y: 3 },
+    ...facts,
+  };
+  return { ...movie, header };
+}
+
+/** Made-up results of what preprocessing leaves of a recording. */
+async function resultsOf(movie: MovieSource, given: Record<string, unknown>): Promise<Extraction> {
+  const compute = await openCompute("cpu"), preprocessing = resolvePreprocessParameters(given);
+  try {
+    const { source: { header }, done } = beforeMotion(movie, preprocessing, { compute, memoryBytes: 1e8 });
+    const { width, height, frames } = header, fake = fakeExtraction({ width, height, frames, cells: 2 });
+    const preparation = { done, found: [], preprocessing: { ...preprocessing } };
+    return { ...fake, movie: header, frameRate: header.frameRate ?? 10, preparation };
+  } finally {
+    compute.destroy();
+  }
+}
+
+/** Exports results as NWB and hands over what reads the file. */
+async function asNwb(extraction: Extraction, look: (reader: Hdf5Reader) => void): Promise<void> {
+  await inTemporary(async (directory) => {
+    const path = join(directory, "results.nwb");
+    await exportResults(path, extraction, "nwb", { session: { session_start_time: "2024-05-06T07:08:09Z" } });
+    const reader = await Hdf5Reader.open(path);
+    try {
+      look(reader);
+    } finally {
+      reader.close();
+    }
+  });
+}
+
+Deno.test("a part of a movie knows where it lies in the recording, whatever is done in turn", async () => {
+  const { movie } = await resultsOf(recording(), {
+    ...{ crop: [10, 4, 40, 31], spatial_downsampling_factor: 3, temporal_downsampling_factor: 2, frames: "0:50" },
+  });
+  assert.deepEqual([movie.width, movie.height, movie.frames], [10, 9, 25]);
+  const { left, top, binning, width, height, frames, frameRate, pixelSize } = movie.recording!;
+  assert.deepEqual([left, top, binning, width, height, frames, frameRate], [10, 4, 3, 50, 44, 60, 20]);
+  assert.deepEqual(pixelSize, { x: 2, y: 3 });
+  // The first pixel is the mean of columns 10 to 12 and rows 4 to 6.
+  assert.deepEqual(placeInRecording(movie, 0, 0), { x: 11, y: 5 });
+  assert.deepEqual(placeInRecording(movie, 9, 8), { x: 38, y: 29 });
+  assert.equal(recording().header.recording, undefined, "a movie that is whole is its own recording");
+});
+
+Deno.test("frames that are left out leave a gap in the times of a movie with a rate alone", async () => {
+  const gap = await resultsOf(recording(), { drop_frames: "10:15" });
+  assert.deepEqual([...gap.movie.timestamps!.subarray(8, 12)], [0.4, 0.45, 0.75, 0.8]);
+  const late = await resultsOf(recording(), { frames: "40:" });
+  assert.equal(late.movie.timestamps![0], 2);
+  const early = await resultsOf(recording(), { frames: "0:40" });
+  assert.equal(early.movie.timestamps, undefined, "successive frames from the beginning need none");
+});
+
+Deno.test("results.h5 keeps the recording, timestamps included", () =>
+  inTemporary(async (directory) => {
+    const extraction = await resultsOf(recording({ timestamps: TIMESTAMPS }), {
+      crop: [1, 2, 30, 40],
+      frames: "30:50",
+    });
+    const path = join(directory, "results.h5");
+    await saveResults(path, extraction);
+    const { movie } = await loadResults(path);
+    assert.deepEqual(movie.recording, { ...extraction.movie.recording, timestamps: TIMESTAMPS });
+    await exportResults(join(directory, "caiman.hdf5"), extraction, "caiman");
+    assert.deepEqual((await loadResults(join(directory, "caiman.hdf5"))).movie.recording, movie.recording);
+  }));
+
+Deno.test("NWB: the recording's frames have their own times and size, the traces those of the frames analysed", async () => {
+  const dropped = await resultsOf(recording({ timestamps: TIMESTAMPS }), {
+    drop_frames: "0:2,20",
+    crop: [8, 6, 40, 44],
+  });
+  await asNwb(dropped, (reader) => {
+    assert.equal(reader.value(`${SERIES}/num_samples`), 60);
+    assert.deepEqual(reader.numbers(`${SERIES}/timestamps`, "float64", [60]).data, TIMESTAMPS);
+    assert.deepEqual([...reader.numbers(`${SERIES}/dimension`, "int32", [2]).data], [50, 44]);
+    const kept = TIMESTAMPS.filter((_, frame) => frame > 1 && frame !== 20);
+    const first = "/processing/ophys/Fluorescence/RoiResponseSeries/timestamps";
+    assert.deepEqual(reader.numbers(first, "float64", [57]).data, kept);
+    assert.equal(reader.softLink(`${TRACE}/timestamps`), first);
+    assert.equal(reader.softLink(`${SERIES}/imaging_plane`), PLANE);
+  });
+  const cropped = await resultsOf(recording({ timestamps: TIMESTAMPS }), { crop: [8, 6, 40, 44] });
+  await asNwb(cropped, (reader) => assert.equal(reader.softLink(`${TRACE}/timestamps`), `${SERIES}/timestamps`));
+});
+
+Deno.test("NWB: averages are in the middle of their frames", async () => {
+  const binned = await resultsOf(recording(), { temporal_downsampling_factor: 4 });
+  await asNwb(binned, (reader) => {
+    assert.equal(reader.numberAttribute(`${SERIES}/starting_time`, "rate"), 20);
+    assert.equal(reader.value(`${SERIES}/starting_time`), 0);
+    assert.equal(reader.numberAttribute(`${TRACE}/starting_time`, "rate"), 5);
+    assert.equal(reader.value(`${TRACE}/starting_time`), 0.075);
+  });
+});
+
+Deno.test("NWB: the clock is that of the recording, whose first frame may have been left out", async () => {
+  const timestamps = Float64Array.from({ length: 60 }, (_, i) => 200000 + i / 20);
+  const movie = recording({ timestamps, startTime: "2024-05-06T07:08:09.000Z" });
+  await asNwb(await resultsOf(movie, { frames: "40:" }), (reader) => {
+    assert.equal(reader.text("/timestamps_reference_time"), "2024-05-03T23:34:49.000Z");
+  });
+});
+
+Deno.test("NWB: cells lie in a plane of their own where the field was cropped or its pixels averaged", async () => {
+  const part = await resultsOf(recording(), { crop: [8, 6, 40, 44], spatial_downsampling_factor: 2 });
+  await asNwb(part, (reader) => {
+    const own = `${PLANE}Analysed`, metres = (path: string) => [...reader.numbers(path, "float64", [2]).data];
+    assert.equal(reader.softLink(`${SEGMENTATION}/PlaneSegmentation/imaging_plane`), own);
+    assert.deepEqual(metres(`${PLANE}/grid_spacing`), [2e-6, 3e-6]);
+    assert.deepEqual(metres(`${own}/grid_spacing`), [4e-6, 6e-6]);
+    // The first of its pixels is the mean of columns 8 and 9 and rows 6 and 7.
+    assert.deepEqual(metres(`${own}/origin_coords`), [17e-6, 19.5e-6]);
+    assert.match(reader.text(`${own}/description`), /16 × 19 pixels, each the average of 2 × 2 .* column 8 and row 6/);
+    assert.equal(reader.textAttribute(own, "neurodata_type"), "ImagingPlane");
+  });
+  await asNwb(await resultsOf(recording(), { drop_frames: "3" }), (reader) => {
+    assert.equal(reader.softLink(`${SEGMENTATION}/PlaneSegmentation/imaging_plane`), PLANE);
+    assert.equal(reader.has(`${PLANE}Analysed`), false);
+  });
+});
