@@ -1,5 +1,6 @@
 import type { Parameters } from "../core/extraction_parameters.ts";
-import { ParameterError } from "../core/errors.ts";
+import { checkMovie } from "../cnmfe/extract.ts";
+import { MovieError, ParameterError } from "../core/errors.ts";
 import type { MovieHeader } from "../core/movie.ts";
 import { type ChunkPlan, planChunks } from "../core/plan.ts";
 import { timestampHealth, timestampNotes } from "../core/timestamps.ts";
@@ -57,6 +58,7 @@ export function movieInfo(
     `Size: ${showMemory(onDisk)} on disk, ${showMemory(movieBytes(header))} of samples`,
     ...timestampLines(timestamps, verbose),
     ...fileLines(files, verbose),
+    // What is wrong with the timestamps has its own line.
     ...notes.filter((note) => !timestamps || !timestampNotes(timestamps).includes(note)).map((note) => `Note: ${note}`),
     ...planLines(plan, header, parameters, memoryBytes),
     ...metadataLines(metadata, verbose),
@@ -71,7 +73,9 @@ function timestampLines(timestamps: Float64Array | undefined, verbose: boolean):
     digits(1000 * interval)
   }`;
   return [
-    `Timestamps: ${wrong.length === 0 ? "in order, without gaps" : wrong.join(". ")}; ${range}`,
+    `Timestamps: ${
+      wrong.length === 0 ? "in order, without gaps" : wrong.map((note) => note.replace(/^Timestamps /, "")).join("; ")
+    }; ${range}`,
     ...(verbose ? gaps : []).map(({ frame, seconds, missing }) =>
       `  after frame ${frame}: ${digits(seconds)} s, about ${missing} frames missing`
     ),
@@ -91,9 +95,10 @@ function fileLines(files: MovieHeader["files"], verbose: boolean): string[] {
 /** The plan of a run, or why there is none. */
 function planOf(header: MovieHeader, parameters: Parameters, memoryBytes: number): ChunkPlan | string {
   try {
+    checkMovie({ header });
     return planChunks(header, parameters, memoryBytes);
   } catch (error) {
-    if (error instanceof ParameterError) return error.message;
+    if (error instanceof ParameterError || error instanceof MovieError) return error.message;
     throw error;
   }
 }
@@ -105,12 +110,14 @@ function planLines(
   memoryBytes: number,
 ): string[] {
   if (typeof plan === "string") return [`A run with gSig ${gSig}: ${plan}`];
+  // Chunks are rounded up to what is averaged.
+  const most = (many: number) => count(Math.min(many, frames), "frame");
   const { chunkFrames, tilesAcross, tilesDown, blocks, blockFrames, plannedBytes } = plan;
   const chunks = Math.ceil(frames / chunkFrames), tiles = tilesAcross * tilesDown;
   return [
-    `A run with gSig ${gSig}: ${count(chunks, "chunk")} of ${chunkFrames} frames; the search for cells in ${
+    `A run with gSig ${gSig}: ${count(chunks, "chunk")} of ${most(chunkFrames)}; the search for cells in ${
       count(tiles, "tile")
-    } and ${count(blocks, "block")} of ${blockFrames} frames; ${showMemory(plannedBytes)} of arrays ` +
+    } and ${count(blocks, "block")} of ${most(blockFrames)}; ${showMemory(plannedBytes)} of arrays ` +
     `(at most ${showMemory(memoryBytes)}), and ${showMemory(100 * TRACE_BYTES * frames)} of traces for 100 cells`,
   ];
 }

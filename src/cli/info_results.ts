@@ -1,9 +1,11 @@
 import { join } from "node:path";
+import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { fileFormat } from "../results/file_format.ts";
 import { loadResults } from "../results/load.ts";
 import { RESULTS_FORMAT } from "../results/save.ts";
 import { loadMotion, SHIFTS_FORMAT } from "../results/shifts.ts";
+import { type TruthSize, truthSize } from "../results/truth.ts";
 import { digits } from "./movie_facts.ts";
 import { motionFacts } from "./motion_report.ts";
 
@@ -16,10 +18,13 @@ export interface Info {
 /** What a file that annulus wrote, or a folder of its results, is; undefined for anything else. */
 export async function ownFileInfo(path: string): Promise<Info | undefined> {
   const file = await ownFile(path);
-  const format = file === undefined ? undefined : await fileFormat(file);
-  if (format === RESULTS_FORMAT) return await resultsInfo(file!);
-  if (format === SHIFTS_FORMAT) return await shiftsInfo(file!);
-  if (!format?.startsWith("annulus ")) return undefined;
+  if (file === undefined) return undefined;
+  // What cannot be read is told as what it was given for: a movie.
+  const format = await unlessDamaged(fileFormat(file));
+  if (format === RESULTS_FORMAT) return await resultsInfo(file);
+  if (format === SHIFTS_FORMAT) return await shiftsInfo(file);
+  if (format === undefined) return truthInfo(file, await unlessDamaged(truthSize(file)));
+  if (!format.startsWith("annulus ")) return undefined;
   return { record: { file: { name: file, format } }, text: `${file}: ${format}` };
 }
 
@@ -73,6 +78,29 @@ function resultsText(path: string, results: Extraction, accepted: number | undef
     `Made by: ${Object.entries(software).map(([name, value]) => `${name} ${value}`).join(", ")}`,
     ...notes.map((note) => `Note: ${note}`),
   ].join("\n");
+}
+
+function truthInfo(path: string, truth: TruthSize | undefined): Info | undefined {
+  if (truth === undefined) return undefined;
+  const { cells, width, height, frames, frameRate, moves } = truth;
+  const rate = frameRate === undefined ? "" : `, ${digits(frameRate)} Hz`;
+  return {
+    record: { truth: { name: path, cells, width, height, frames, frame_rate: frameRate ?? null, moves } },
+    text:
+      `${path}: the truth of a simulated movie, ${cells} cells in ${frames} frames of ${width}×${height} pixels${rate}${
+        moves ? ", with motion" : ""
+      }`,
+  };
+}
+
+/** What a promise resolves to; undefined when it rejects with a `ResultsError`. */
+async function unlessDamaged<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof ResultsError) return undefined;
+    throw error;
+  }
 }
 
 async function shiftsInfo(path: string): Promise<Info> {

@@ -85,7 +85,7 @@ function cellsWere(count: number): string {
 }
 
 /** Refuses movies nothing can be extracted from. */
-export function checkMovie({ header }: MovieSource): void {
+export function checkMovie({ header }: Pick<MovieSource, "header">): void {
   const { name, frames, width, height } = header;
   if (frames < MIN_FRAMES) {
     throw new MovieError(

@@ -53,6 +53,34 @@ function writeMotion(writer: Hdf5Writer, { frames, rigid, local }: Shifts): void
   writer.numbers("motion/local", [frames, local.y.length, local.x.length, 2], local.values);
 }
 
+/** How much a truth file holds. */
+export interface TruthSize extends Pick<Truth, "width" | "height" | "frames" | "frameRate"> {
+  /** Cells. */
+  readonly cells: number;
+  /** Whether the tissue moves. */
+  readonly moves: boolean;
+}
+
+/**
+ * How much a truth file of the layout of `saveTruth` holds, without reading it; undefined for an HDF5 file of another layout. Rejects with a
+ * `ResultsError` when it is missing or no HDF5 file.
+ */
+export async function truthSize(path: string): Promise<TruthSize | undefined> {
+  const reader = await Hdf5Reader.open(path);
+  try {
+    if (!["A", "C", "S", "g", "snr", "b0", "noise"].every((name) => reader.typeOf(name) === "dataset")) {
+      return undefined;
+    }
+    const [cells, height, width, ...others] = reader.describe("A").shape ?? [],
+      [rows, frames] = reader.describe("C").shape ?? [];
+    if (width === undefined || frames === undefined || others.length > 0 || rows !== cells) return undefined;
+    const rate = reader.hasAttribute("/", "fps") ? { frameRate: reader.numberAttribute("/", "fps") } : {};
+    return { cells, width, height, frames, ...rate, moves: reader.has("motion/rigid") };
+  } finally {
+    reader.close();
+  }
+}
+
 /**
  * Reads a truth file of the layout of `saveTruth`. Rejects with a `ResultsError` when it is missing, damaged or of
  * another layout.
