@@ -118,6 +118,7 @@ Deno.test("the table of cells says where they are in pixels and µm, and how goo
     assert.deepEqual(rest, {
       ...{ name: "C000", x_px: "4.25", y_px: "3", x_um: "10.625", y_um: "4.5", area_px: "2", area_um2: "7.5" },
       ...{ footprint_peak: "3", peak_x_px: "4", peak_y_px: "2", left_px: "4", top_px: "2", width_px: "2" },
+      ...{ x_recording_px: "4.25", y_recording_px: "3" },
       ...{ height_px: "5", accepted: "0", snr: "0.1", r_value: "0" },
     });
     assert.equal(Number(peak_over_noise), most / 3);
@@ -132,6 +133,38 @@ Deno.test("the table of cells says where they are in pixels and µm, and how goo
     const recording = Deno.readTextFileSync(join(directory, "known", "recording.csv"));
     assert.ok(recording.includes('movie,"movie, the ""second"".tif",\n'));
     assert.ok(recording.includes("frame_rate,9.99,Hz\n") && recording.includes("pixel_size_y,1.5,um\n"));
+  }));
+
+Deno.test("tables of a part of a recording say where it lies, and what was done to it", () =>
+  inTemporary(async (directory) => {
+    const one = fakeExtraction({ cells: 1, width: 20, height: 10 });
+    const footprints = {
+      ...one.footprints,
+      starts: Uint32Array.of(0, 1),
+      pixels: Uint32Array.of(44),
+      values: Float32Array.of(1),
+    };
+    const whole = { width: 100, height: 90, frames: 240, frameRate: 19.98, left: 8, top: 6, binning: 4 };
+    const movie = { ...one.movie, recording: whole, history: ["Cropped, and more", "Binned"] };
+    await exportResults(join(directory, "part"), { ...one, footprints, movie }, "csv");
+    const [cell] = readTable(join(directory, "part", "cells.csv"), ",");
+    // Column 4 is made of columns 24 to 27 of the recording, row 2 of rows 14 to 17.
+    assert.deepEqual([cell.x_px, cell.y_px, cell.x_recording_px, cell.y_recording_px], ["4", "2", "25.5", "15.5"]);
+    const recording = Deno.readTextFileSync(join(directory, "part", "recording.csv"));
+    for (
+      const row of [
+        "width,20,pixels",
+        "recording_width,100,pixels",
+        "recording_height,90,pixels",
+        "recording_frames,240,",
+        "recording_frame_rate,19.98,Hz",
+        "field_left,8,pixels of the recording",
+        "field_top,6,pixels of the recording",
+        "field_binning,4,pixels of the recording",
+        'step,"Cropped, and more",',
+        "step,Binned,",
+      ]
+    ) assert.ok(recording.split("\n").includes(row), row);
   }));
 
 Deno.test("displacements of a registered movie are a table, too", () =>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Footprint, footprintOf, packFootprints } from "../src/core/footprints.ts";
 import { exportResults } from "../src/results/export.ts";
+import { imagej } from "../src/results/exports/imagej.ts";
 import { imageJRoi } from "../src/results/exports/imagej_roi.ts";
 import { doubleArea, type Loop, outlinedPixels, outlineParts } from "../src/results/exports/outline.ts";
 import { fakeExtraction, seededRandom } from "./fake_extraction.ts";
@@ -159,6 +160,23 @@ Deno.test("rois.zip has a region per cell that is not empty", () =>
       assert.deepEqual(filled(roi.loops, 33, 52, "nonzero"), [...outlinedPixels(cells[k])]);
       assert.deepEqual([roi.name, roi.properties], [`C00${k}`, `outline_level: 0.3\nstatus: ${status}\n`]);
     }
+  }));
+
+Deno.test("regions of a part of a recording lie on the recording", () =>
+  inTemporary(async (directory) => {
+    const plain = fakeExtraction({ width: 33, height: 26, cells: 1 }), path = join(directory, "rois.zip");
+    const recording = { width: 90, height: 80, frames: 120, left: 7, top: 3, binning: 2 };
+    await exportResults(path, { ...plain, movie: { ...plain.movie, recording } }, "imagej");
+    const roi = readRoi(readStoredZip(Deno.readFileSync(path)).get("C000.roi")!);
+    const expected = [...outlinedPixels(footprintOf(plain.footprints, 0))].flatMap((pixel) => {
+      const x = 7 + 2 * (pixel % 33), y = 3 + 2 * Math.floor(pixel / 33);
+      return [y * 90 + x, y * 90 + x + 1, (y + 1) * 90 + x, (y + 1) * 90 + x + 1];
+    });
+    assert.deepEqual(filled(roi.loops, 90, 80, "nonzero"), expected.sort((a, b) => a - b));
+    assert.match(roi.properties, /field_left: 7\nfield_top: 3\nfield_binning: 2\n/);
+    const [advice] = imagej.advice!({ ...plain, movie: { ...plain.movie, recording } }, {});
+    assert.match(advice, /lie on the recording as it is in its files, 90×80 pixels/);
+    assert.deepEqual(imagej.advice!(plain, {}), []);
   }));
 
 Deno.test("a field too large for ImageJ's files is refused", () => {

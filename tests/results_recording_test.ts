@@ -1,10 +1,12 @@
 /** What the results of a part of a recording say of the whole: places, times, sizes. The files tell what is true of the recording, not of the part. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import type { Extraction } from "../src/core/extraction.ts";
 import { memoryMovie } from "../src/movie/memory.ts";
 import { type MovieSource, placeInRecording } from "../src/core/movie.ts";
 import { resolvePreprocessParameters } from "../src/core/parameters.ts";
+import { EXPORT_FORMATS } from "../src/results/exports/export_formats.ts";
 import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { beforeMotion } from "../src/preprocess/preprocess.ts";
 import { openCompute } from "../src/gpu/open.ts";
@@ -12,7 +14,9 @@ import { exportResults } from "../src/results/export.ts";
 import { loadResults } from "../src/results/load.ts";
 import { saveResults } from "../src/results/save.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
+import { readNpy, readStoredZip } from "./numpy_files.ts";
 import { inTemporary } from "./results_setting.ts";
+import { readPickledNpy } from "./unpickle.ts";
 
 const SERIES = "/acquisition/OnePhotonSeries", PLANE = "/general/optophysiology/ImagingPlane";
 const TRACE = "/processing/ophys/Fluorescence/Denoised", SEGMENTATION = "/processing/ophys/ImageSegmentation";
@@ -149,4 +153,59 @@ Deno.test("NWB: cells lie in a plane of their own where the field was cropped or
     assert.equal(reader.softLink(`${SEGMENTATION}/PlaneSegmentation/imaging_plane`), PLANE);
     assert.equal(reader.has(`${PLANE}Analysed`), false);
   });
+});
+
+/** A part of a recording whose first pixel is the mean of columns 8 and 9 and rows 6 and 7. */
+const partOf = () => resultsOf(recording(), { crop: [8, 6, 40, 44], spatial_downsampling_factor: 2 });
+
+Deno.test("minian's coordinates count the recording's pixels", () =>
+  inTemporary(async (directory) => {
+    const zarr = (folder: string, name: string, type: typeof BigInt64Array | typeof Float64Array) => {
+      const bytes = inflateSync(Deno.readFileSync(join(directory, folder, "A.zarr", name, "0")));
+      return [...new type(Uint8Array.from(bytes.subarray(0, 16)).buffer)].map(Number);
+    };
+    await exportResults(join(directory, "binned"), await partOf(), "minian");
+    assert.deepEqual(zarr("binned", "width", Float64Array), [8.5, 10.5]);
+    assert.deepEqual(zarr("binned", "height", Float64Array), [6.5, 8.5]);
+    await exportResults(join(directory, "cropped"), await resultsOf(recording(), { crop: [8, 6, 40, 44] }), "minian");
+    assert.deepEqual(zarr("cropped", "width", BigInt64Array), [8, 9]);
+    assert.deepEqual(zarr("cropped", "height", BigInt64Array), [6, 7]);
+  }));
+
+Deno.test("MATLAB, NumPy, Inscopix and suite2p are told where the field lies", () =>
+  inTemporary(async (directory) => {
+    const part = await partOf(), at = (name: string) => join(directory, name);
+    for (const format of ["matlab", "numpy", "inscopix", "suite2p"]) await exportResults(at(format), part, format);
+    const matlab = await Hdf5Reader.open(at("matlab"));
+    const numbers = (name: string) => [...matlab.converted(`/results/recording/${name}`, "float64", [-1, -1]).data];
+    assert.deepEqual(["left", "top", "binning"].flatMap(numbers), [8, 6, 2]);
+    assert.deepEqual(numbers("dims"), [44, 50]);
+    matlab.close();
+    const arrays = readStoredZip(Deno.readFileSync(at("numpy/results.npz")));
+    assert.deepEqual(Array.from(readNpy(arrays.get("field.npy")!).data), [8, 6, 2]);
+    assert.deepEqual(Array.from(readNpy(arrays.get("recording_dims.npy")!).data), [44, 50]);
+    const inscopix = await Hdf5Reader.open(at("inscopix/output.h5"));
+    const stated = ["left", "top", "binning"].map((name) => inscopix.numberAttribute("/", `field_${name}`));
+    assert.deepEqual(stated, [8, 6, 2]);
+    inscopix.close();
+    const [ops] = readPickledNpy(Deno.readFileSync(at("suite2p/plane0/ops.npy"))).objects;
+    const { annulus } = ops as { annulus: Record<string, unknown> };
+    assert.deepEqual(annulus.field, { left: 8, top: 6, binning: 2 });
+    assert.deepEqual(annulus.recording, { Ly: 44, Lx: 50 });
+  }));
+
+Deno.test("formats whose pixels are those of the part say so, and none does for a whole recording", async () => {
+  const part = await partOf(), whole = await resultsOf(recording(), { drop_frames: "3" });
+  const told = (extraction: Extraction) =>
+    EXPORT_FORMATS.filter((format) =>
+      format.advice?.(extraction, {}).some((line) => /part that was analysed/.test(line)) ?? false
+    ).map(({ name }) => name).sort();
+  assert.deepEqual(told(part), ["caiman", "cellreg", "csv", "imagej", "inscopix", "matlab", "numpy", "suite2p", "tsv"]);
+  assert.deepEqual(told(whole), []);
+  const [line] = EXPORT_FORMATS.find(({ name }) => name === "csv")!.advice!(part, {});
+  assert.equal(
+    line,
+    "Pixels are those of the part that was analysed, 16×19 averages of 2×2 pixels: it begins at column 8 and row 6 of the " +
+      "recording's 50×44",
+  );
 });

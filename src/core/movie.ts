@@ -124,6 +124,12 @@ export function recordingOf(movie: Omit<MovieHeader, "name" | "files" | "sampleT
   };
 }
 
+/** Whether every pixel of the recording is a pixel of the movie, and none other. */
+export function isWholeField(movie: MovieHeader): boolean {
+  const { width, height, left, top, binning } = recordingOf(movie);
+  return width === movie.width && height === movie.height && left === 0 && top === 0 && binning === 1;
+}
+
 /** Where a place of a movie (0, 0 is the centre of its first pixel) lies in its recording, in the recording's pixels. */
 export function placeInRecording(movie: MovieHeader, x: number, y: number): { x: number; y: number } {
   const { left, top, binning } = recordingOf(movie), middle = (binning - 1) / 2;

@@ -6,6 +6,7 @@ import { exactJson } from "../exact_json.ts";
 import { writeMovieHeader, writeRecord } from "../hdf5_records.ts";
 import { writeCaimanParameters } from "./caiman_parameters.ts";
 import { columnMajorFootprints, columnMajorImage, type SparseColumns } from "./column_major.ts";
+import { partAdvice } from "./part_advice.ts";
 import type { ExportFormat, ExportOptions } from "./export_format.ts";
 
 /** What CaImAn writes for Python's None. */
@@ -24,6 +25,7 @@ export const caiman: ExportFormat = {
   title: "CaImAn's HDF5 (load_CNMF)",
   output: "caiman.hdf5",
   isFolder: false,
+  advice: partAdvice,
   async write(path: string, extraction: Extraction, options: ExportOptions): Promise<void> {
     const writer = await Hdf5Writer.create(path);
     try {

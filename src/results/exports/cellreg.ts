@@ -1,5 +1,6 @@
 import type { Extraction } from "../../core/extraction.ts";
 import type { Footprints } from "../../core/footprints.ts";
+import { partAdvice } from "./part_advice.ts";
 import type { ExportFormat } from "./export_format.ts";
 import { writeMatlabFile } from "./matlab.ts";
 
@@ -15,6 +16,7 @@ export const cellreg: ExportFormat = {
   title: "MATLAB 7.3 file of footprints, cells × rows × columns, for CellReg",
   output: "cellreg_footprints.mat",
   isFolder: false,
+  advice: partAdvice,
   async write(path: string, { footprints }: Extraction): Promise<void> {
     const { width, height, count } = footprints, byColumn = entriesByColumn(footprints);
     await writeMatlabFile(path, (file) => {

@@ -22,7 +22,7 @@ export interface ExportFormat {
   readonly output: string;
   /** Whether it is a folder of files; else it is one file. */
   readonly isFolder: boolean;
-  /** What the user should know of what the format asks for and nobody has said, one sentence each. */
+  /** What the user should know before using it, such as what the format asks for and nobody has said, one sentence each. */
   advice?(extraction: Extraction, options: ExportOptions): readonly string[];
   /**
    * Writes the results to `path`, where nothing is yet; the caller gives it its name when it is whole, and removes it when this rejects.

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
 import { denseFootprint, footprintOf } from "../../core/footprints.ts";
+import { recordingOf } from "../../core/movie.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
 import { writeHdf5File } from "../../hdf5/hdf5_file.ts";
 import { cellColour } from "../colours.ts";
@@ -12,6 +13,7 @@ import { cellNames, cellStatus, writeTracesCsv } from "../traces_csv.ts";
 import { cellEvents, cellPlace } from "./cell_facts.ts";
 import type { ExportFormat } from "./export_format.ts";
 import { type OutlinePart, outlineParts } from "./outline.ts";
+import { partAdvice } from "./part_advice.ts";
 
 /**
  * What Inscopix's programs export, and what reads that:
@@ -23,7 +25,7 @@ import { type OutlinePart, outlineParts } from "./outline.ts";
  * | `events.csv` | `Time (s), Cell Name, Value`: deconvolved activity above 0 (`export_event_set_to_csv`) |
  * | `cells_C000.tiff`, … | a float32 image per cell (the same; CellReg's Inscopix converter reads such files) |
  * | `footprints.tiff` | all of them as pages (Inscopix CNMF-E, `<movie>_footprints.tiff`) |
- * | `output.h5` | `footprints` K×H×W and `traces` K×T (raw), float32 (Inscopix CNMF-E, `<movie>_output.h5`); beside them `denoised`, `spikes`, `time` in seconds, and attributes with rate, units and pixel size |
+ * | `output.h5` | `footprints` K×H×W and `traces` K×T (raw), float32 (Inscopix CNMF-E, `<movie>_output.h5`); beside them `denoised`, `spikes`, `time` in seconds, and attributes with rate, units, pixel size and where the field lies in the recording |
  *
  * Sources: inscopix/isxcore (isxExport.cpp, isxCellSetExporter.cpp, isxEventsExporter.cpp), inscopix/inscopix-cnmfe (isxCnmfeIO.cpp).
  */
@@ -32,6 +34,7 @@ export const inscopix: ExportFormat = {
   title: "Inscopix's exports: traces, events and cells as CSV, footprints as TIFF, CNMF-E's HDF5",
   output: "inscopix",
   isFolder: true,
+  advice: partAdvice,
   async write(path, extraction) {
     await Deno.mkdir(path);
     const { footprints, traces: { raw, denoised, spikes } } = extraction, { width, height } = footprints;
@@ -99,6 +102,8 @@ async function writeHdf5(path: string, extraction: Extraction): Promise<void> {
     writer.attribute("time", "units", "seconds since the first frame");
     for (const name of ["traces", "denoised", "spikes"]) writer.attribute(name, "units", units);
     writer.attribute("/", "frame_rate", frameRate);
+    const { left, top, binning } = recordingOf(movie);
+    for (const [name, value] of Object.entries({ left, top, binning })) writer.attribute("/", `field_${name}`, value);
     if (movie.pixelSize) {
       writer.attribute("/", "pixel_size_x_um", movie.pixelSize.x);
       writer.attribute("/", "pixel_size_y_um", movie.pixelSize.y);

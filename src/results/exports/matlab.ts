@@ -1,9 +1,11 @@
 import type { Extraction } from "../../core/extraction.ts";
+import { recordingOf } from "../../core/movie.ts";
 import { MatlabWriter } from "../../hdf5/matlab_writer.ts";
 import { ringMatrix } from "../caiman/ring_matrix.ts";
 import { exactJson } from "../exact_json.ts";
 import { columnMajorFootprints, columnMajorImage } from "./column_major.ts";
 import type { ExportFormat } from "./export_format.ts";
+import { partAdvice } from "./part_advice.ts";
 
 /** The structure that holds everything. */
 const RESULTS = "/results";
@@ -11,13 +13,15 @@ const RESULTS = "/results";
 /**
  * A MATLAB file with one structure, `results`, whose fields have the names of CNMF_E's neuron objects (github.com/zhoupc/CNMF_E,
  * `neuron.obj2struct`): A is sparse, pixels × cells; C, C_raw and S are cells × frames; b0, Cn, PNR, sn and mn are images; W, sparse, is on the
- * grid downsampled by `options.ssub`, so that the background is b0 + W (Y − A C − b0).
+ * grid downsampled by `options.ssub`, so that the background is b0 + W (Y − A C − b0). `recording` tells of which movie the field is a part: its
+ * `dims`, how many columns (`left`) and rows (`top`) lie before the field, and the side of the blocks of its pixels that were averaged (`binning`).
  */
 export const matlab: ExportFormat = {
   name: "matlab",
   title: "MATLAB 7.3 file for users of CNMF_E (structure results: A, C, C_raw, S, …)",
   output: "results.mat",
   isFolder: false,
+  advice: partAdvice,
   async write(path: string, extraction: Extraction): Promise<void> {
     await writeMatlabFile(path, (file) => writeEverything(file, extraction));
   },
@@ -48,6 +52,12 @@ function writeEverything(file: MatlabWriter, extraction: Extraction): void {
   // Along rows (down a column) first, as in dims; µm.
   const { pixelSize } = movie;
   file.array(`${RESULTS}/pixel_size`, pixelSize ? [1, 2] : [0, 0], pixelSize ? [pixelSize.y, pixelSize.x] : []);
+  const { left, top, binning, ...whole } = recordingOf(movie), at = `${RESULTS}/recording`;
+  file.struct(at);
+  file.array(`${at}/dims`, [1, 2], [whole.height, whole.width]);
+  file.number(`${at}/left`, left);
+  file.number(`${at}/top`, top);
+  file.number(`${at}/binning`, binning);
   const column = (name: string, values: Float32Array | undefined) =>
     values && file.array(`${RESULTS}/${name}`, [values.length, 1], values);
   if (quality?.accepted) file.truths(`${RESULTS}/accepted`, [quality.accepted.length, 1], quality.accepted);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
 import { denseFootprint } from "../../core/footprints.ts";
+import { recordingOf } from "../../core/movie.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
 import { writeZarr } from "../../zarr/write_zarr.ts";
 import type { ZarrNumbers, ZarrWriter } from "../../zarr/zarr_writer.ts";
@@ -22,6 +23,8 @@ import type { ExportFormat } from "./export_format.ts";
  *
  * `frame` has the coordinate `time` (seconds since the first frame), and `timestamp` (seconds on the recording's clock) where known; `unit_id`
  * has `name`, and `accepted`, `snr`, `r_value` where known. Frame rate, pixel size and start are attributes of every Zarr folder.
+ * `height` and `width` count the recording's rows and columns, as minian's do after a part of it was taken: from where the field begins in it, in
+ * steps of the blocks that were averaged, at their middle.
  */
 export const minian: ExportFormat = {
   name: "minian",
@@ -110,6 +113,15 @@ function coordinates(extraction: Extraction): Coordinate[] {
   const numbered = (dimension: string, length: number) =>
     along(dimension, dimension, BigInt64Array.from({ length }, (_, i) => BigInt(i)));
   const seconds = Float64Array.from({ length: movie.frames }, (_, frame) => secondsOfFrame(movie, frameRate, frame));
+  const { left, top, binning } = recordingOf(movie);
+  const pixels = (dimension: string, length: number, first: number) =>
+    along(
+      dimension,
+      dimension,
+      binning === 1
+        ? BigInt64Array.from({ length }, (_, i) => BigInt(first + i))
+        : Float64Array.from({ length }, (_, i) => first + i * binning + (binning - 1) / 2),
+    );
   return [
     ...numbered("unit_id", count),
     ...along("unit_id", "name", cellNames(extraction)),
@@ -120,8 +132,8 @@ function coordinates(extraction: Extraction): Coordinate[] {
     // "seconds" would be taken for a duration, and "seconds since …" for a date.
     ...along("frame", "time", seconds, "s"),
     ...along("frame", "timestamp", movie.timestamps, "s"),
-    ...numbered("height", height),
-    ...numbered("width", width),
+    ...pixels("height", height, top),
+    ...pixels("width", width, left),
     ...along("ring_offset", "dy", ring.offsets.filter((_, i) => i % 2 === 0)),
     ...along("ring_offset", "dx", ring.offsets.filter((_, i) => i % 2 === 1)),
   ];

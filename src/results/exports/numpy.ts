@@ -9,6 +9,7 @@ import { exactJson } from "../exact_json.ts";
 import { timeConstants } from "../time_constants.ts";
 import { cellNames } from "../traces_csv.ts";
 import { cellPlaces } from "./cell_facts.ts";
+import { partAdvice } from "./part_advice.ts";
 import type { ExportFormat } from "./export_format.ts";
 
 /**
@@ -35,6 +36,7 @@ export const numpy: ExportFormat = {
   title: "NumPy archives: results.npz, and footprints.npz for scipy.sparse",
   output: "numpy",
   isFolder: true,
+  advice: partAdvice,
   async write(path, extraction, { motion }) {
     await Deno.mkdir(path);
     await writeNpz(join(path, "footprints.npz"), sparseArrays(extraction));

@@ -1,5 +1,5 @@
 import type { Extraction } from "../../core/extraction.ts";
-import { movieFacts, type MovieHeader, recordingOf } from "../../core/movie.ts";
+import { isWholeField, movieFacts, recordingOf } from "../../core/movie.ts";
 import { writeHdf5File } from "../../hdf5/hdf5_file.ts";
 import { writeFileHead, writeGroups } from "../../nwb/file_head.ts";
 import { ContentDigest } from "../../nwb/identifiers.ts";
@@ -61,7 +61,7 @@ async function writeNwb(path: string, extraction: Extraction, options: ExportOpt
     const { width, height, pixelSize } = whole, rate = recordingRate(extraction);
     const field = { width, height, rate, ...(pixelSize === undefined ? {} : { pixelSize }) };
     const optics = writeOptics(nwb, session, field), { plane } = optics;
-    const analysed = isWhole(movie)
+    const analysed = isWholeField(movie)
       ? plane
       : writeAnalysedPart(nwb, session, field, optics, { ...whole, width: movie.width, height: movie.height });
     const own = framesTiming(extraction);
@@ -74,12 +74,6 @@ async function writeNwb(path: string, extraction: Extraction, options: ExportOpt
     if (options.motion !== undefined) writeMotion(nwb, MODULE, options.motion, extraction, timing);
     writeParameters(nwb, MODULE, extraction);
   });
-}
-
-/** Whether every pixel of the recording was analysed as it is. */
-function isWhole(movie: MovieHeader): boolean {
-  const { width, height, left, top, binning } = recordingOf(movie);
-  return width === movie.width && height === movie.height && left === 0 && top === 0 && binning === 1;
 }
 
 /** An identifier that other results do not have. */

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
 import { footprintOf } from "../../core/footprints.ts";
+import { isWholeField, recordingOf } from "../../core/movie.ts";
 import type { Motion } from "../../core/motion.ts";
 import { type NpyData, npyParts } from "../../files/npy.ts";
 import { PickledArray, PickledFloat, pickledListNpy, pickledNpy, type PickledValue } from "../../files/pickle.ts";
 import { writeAll } from "../csv_file.ts";
 import { timeConstants } from "../time_constants.ts";
 import type { ExportFormat } from "./export_format.ts";
+import { partAdvice } from "./part_advice.ts";
 import { median, suite2pShape } from "./suite2p_shape.ts";
 
 /** The time constant that suite2p takes when it is not told one, seconds. */
@@ -29,14 +31,15 @@ const NOTES = {
  * A folder as suite2p's pipeline leaves it, for its GUI and for what reads such folders: `plane0/` with `F`, `Fneu`, `spks` (K×T float32) and
  * `iscell` (K×2) as plain arrays; and `stat.npy` and `ops.npy`, which suite2p defines as pickles: these hold dicts of numbers, texts and
  * arrays and nothing else. `stat` has `ypix`, `xpix`, `lam`, `med`, `npix`, `npix_norm`, `radius`, `aspect_ratio`, `compact`, `overlap`, `skew`,
- * `std` by suite2p's definitions; `ops` has size, rate, images, displacements (`xoff`, `yoff`), and under `annulus` what differs from suite2p's meaning, units, pixel size and
- * timestamps. A cell without pixels cannot be shown there and is left out, of all files; `ops["annulus"]["cells"]` tells which ones are there.
+ * `std` by suite2p's definitions; `ops` has size, rate, images, displacements (`xoff`, `yoff`), and under `annulus` what differs from suite2p's meaning, units, pixel size, timestamps,
+ * and where the field lies in the recording it is a part of. A cell without pixels cannot be shown there and is left out, of all files; `ops["annulus"]["cells"]` tells which ones are there.
  */
 export const suite2p: ExportFormat = {
   name: "suite2p",
   title: "a folder as suite2p leaves it (plane0 with stat, ops, F, spks, iscell)",
   output: "suite2p",
   isFolder: true,
+  advice: partAdvice,
   async write(path, extraction, { motion }) {
     const folder = join(path, "plane0"), { footprints, movie: { frames }, traces, quality } = extraction;
     await Deno.mkdir(folder, { recursive: true });
@@ -94,7 +97,9 @@ function statistics({ footprints, traces, movie: { frames } }: Extraction, cells
 
 function options(extraction: Extraction, cells: readonly number[], motion?: Motion): PickledValue {
   const { footprints, movie, frameRate, summary, traces, arOrder, units, quality } = extraction;
-  const { width, height } = footprints, { pixelSize, timestamps, startTime } = movie;
+  const { width, height } = footprints,
+    { left, top, binning, ...whole } = recordingOf(movie),
+    { pixelSize, timestamps, startTime } = movie;
   const image = (values: Float32Array) => new PickledArray(values, [height, width]);
   const chosen = (values: Float32Array) => new PickledArray(Float32Array.from(cells, (k) => values[k]));
   const decays = [...timeConstants(traces.ar, arOrder, frameRate)]
@@ -116,6 +121,9 @@ function options(extraction: Extraction, cells: readonly number[], motion?: Moti
       cells: new PickledArray(Int32Array.from(cells)),
       movie: movie.name,
       version: extraction.software.annulus ?? extraction.software.version ?? "",
+      ...(isWholeField(movie)
+        ? {}
+        : { field: { left, top, binning }, recording: { Ly: whole.height, Lx: whole.width } }),
       ...(quality?.snr ? { snr: chosen(quality.snr) } : {}),
       ...(quality?.rValue ? { r_value: chosen(quality.rValue) } : {}),
       ...(pixelSize ? { pixel_size_um: [new PickledFloat(pixelSize.x), new PickledFloat(pixelSize.y)] } : {}),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
 import type { Motion } from "../../core/motion.ts";
+import { placeInRecording, recordingOf } from "../../core/movie.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
 import { type CsvCell, writeCsv } from "../csv_file.ts";
 import { secondsText } from "../number_text.ts";
@@ -8,6 +9,7 @@ import { timeConstants } from "../time_constants.ts";
 import { cellNames } from "../traces_csv.ts";
 import { cellEvents, cellPlaces, noiseUnit, peakToNoise } from "./cell_facts.ts";
 import type { ExportFormat } from "./export_format.ts";
+import { partAdvice } from "./part_advice.ts";
 
 /** Comma-separated tables. */
 export const csvTables: ExportFormat = tables(
@@ -28,9 +30,9 @@ type Separator = "," | "\t";
  * |---|---|
  * | `traces_raw`, `traces_denoised`, `spikes` | per frame: `frame`, `time_s` (since the first frame), `timestamp_s` (the recording's clock, where known), a column per cell |
  * | `events` | per frame of a cell with deconvolved activity above 0: `cell`, `frame`, `time_s`, `amplitude` (units of the traces), `amplitude_over_noise` |
- * | `cells` | per cell: name, centre of mass (pixels, µm), area (pixels, µm²), largest weight, brightest pixel, bounding box, noise and baseline (dF), peak of the denoised trace over the noise, time constants, and what is known of its quality |
+ * | `cells` | per cell: name, centre of mass (pixels, µm; pixels of the recording, of which the field may be a part), area (pixels, µm²), largest weight, brightest pixel, bounding box, noise and baseline (dF), peak of the denoised trace over the noise, time constants, and what is known of its quality |
  * | `shifts` | per frame, where the movie was registered: `frame`, `time_s`, displacement `x_px`, `y_px`: what lies at p in the template lies at p + (x, y) in the frame |
- * | `recording` | `property`, `value`, `unit`: movie, size, frame rate, pixel size, start, units |
+ * | `recording` | `property`, `value`, `unit`: movie, size, frame rate, pixel size, start, units; the recording's size and rate, where the field lies in it, and what was done to it (`step`) |
  *
  * Pixels are counted from 0 at the centre of the top left one. What is not known is left empty.
  */
@@ -40,6 +42,7 @@ function tables(name: string, separator: Separator, title: string): ExportFormat
     title,
     output: `results_${name}`,
     isFolder: true,
+    advice: partAdvice,
     async write(path, extraction, { motion }) {
       await Deno.mkdir(path);
       const { raw, denoised, spikes } = extraction.traces;
@@ -92,22 +95,39 @@ function* eventRows(extraction: Extraction): Generator<readonly CsvCell[]> {
 
 const CELL_COLUMNS = [
   "name",
-  ...["x_px", "y_px", "x_um", "y_um", "area_px", "area_um2", "footprint_peak", "peak_x_px", "peak_y_px"],
+  ...[
+    "x_px",
+    "y_px",
+    "x_um",
+    "y_um",
+    "x_recording_px",
+    "y_recording_px",
+    "area_px",
+    "area_um2",
+    "footprint_peak",
+    "peak_x_px",
+    "peak_y_px",
+  ],
   ...["left_px", "top_px", "width_px", "height_px", "noise_dF", "baseline_dF", "peak_over_noise", "decay_s", "rise_s"],
   ...["accepted", "snr", "r_value"],
 ];
 
 function* cellRows(extraction: Extraction): Generator<readonly CsvCell[]> {
-  const { traces, arOrder, frameRate, quality, movie: { pixelSize } } = extraction, names = cellNames(extraction);
+  const { traces, arOrder, frameRate, quality, movie } = extraction,
+    { pixelSize } = movie,
+    names = cellNames(extraction);
   const constants = timeConstants(traces.ar, arOrder, frameRate);
   const time = (k: number, i: number) => i < arOrder ? exact(constants[k * arOrder + i]) : undefined;
   for (const [k, place] of cellPlaces(extraction).entries()) {
+    const inRecording = placeInRecording(movie, place.x, place.y);
     yield [
       names[k],
       exact(place.x),
       exact(place.y),
       pixelSize && exact(place.x * pixelSize.x),
       pixelSize && exact(place.y * pixelSize.y),
+      exact(inRecording.x),
+      exact(inRecording.y),
       String(place.area),
       pixelSize && exact(place.area * pixelSize.x * pixelSize.y),
       place.peak,
@@ -137,7 +157,7 @@ function* shiftRows({ movie, frameRate }: Extraction, { shifts }: Motion): Gener
 }
 
 function* recordingRows(extraction: Extraction, separator: Separator): Generator<readonly CsvCell[]> {
-  const { movie, frameRate, units, software, footprints } = extraction;
+  const { movie, frameRate, units, software, footprints } = extraction, whole = recordingOf(movie);
   const row = (property: string, value: string | number | undefined, unit = ""): CsvCell[] => [
     property,
     value === undefined ? undefined : quoted(String(value), separator),
@@ -151,6 +171,14 @@ function* recordingRows(extraction: Extraction, separator: Separator): Generator
   yield row("start_time", movie.startTime);
   yield row("pixel_size_x", movie.pixelSize?.x, "um");
   yield row("pixel_size_y", movie.pixelSize?.y, "um");
+  yield row("recording_width", whole.width, "pixels");
+  yield row("recording_height", whole.height, "pixels");
+  yield row("recording_frames", whole.frames);
+  yield row("recording_frame_rate", whole.frameRate, "Hz");
+  yield row("field_left", whole.left, "pixels of the recording");
+  yield row("field_top", whole.top, "pixels of the recording");
+  yield row("field_binning", whole.binning, "pixels of the recording");
+  for (const step of movie.history ?? []) yield row("step", step);
   yield row("cells", footprints.count);
   yield row("trace_units", units);
   for (const [name, value] of Object.entries(software)) yield row(`software_${name}`, value);
