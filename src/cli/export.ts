@@ -1,12 +1,14 @@
 import { dirname, join } from "node:path";
+import type { Extraction } from "../core/extraction.ts";
 import type { Motion } from "../core/motion.ts";
-import { exportFormat, exportResults } from "../results/export.ts";
+import { exportFormat, exportResults, prepareExport } from "../results/export.ts";
 import type { ExportFormat } from "../results/exports/export_format.ts";
 import { EXPORT_FORMATS } from "../results/exports/export_formats.ts";
 import { loadResults } from "../results/load.ts";
 import { loadMotion } from "../results/shifts.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
+import type { Output } from "./output.ts";
 import { resultsFile } from "./results_path.ts";
 import { givenSession, refuseUnusedSession, SESSION_FLAGS } from "./session_flags.ts";
 
@@ -37,16 +39,19 @@ export const exportCommand: Command = {
     const formats = givenFormats(values.to), session = await givenSession(invocation);
     refuseUnusedSession(session, formats);
     const file = await resultsFile(operands[0]), extraction = await loadResults(file);
-    const motion = await motionBeside(file), force = switches.has("force"), written: string[] = [];
-    for (const format of formats) {
-      const path = formats.length === 1 && values.out !== undefined
+    const motion = await motionBeside(file, extraction, output), force = switches.has("force");
+    const options = { ...(session ? { session } : {}), ...motion }, written: string[] = [];
+    const planned = formats.map((format) => ({
+      format,
+      path: formats.length === 1 && values.out !== undefined
         ? values.out
-        : join(values.out ?? dirname(file), format.output);
-      const options = { ...(session ? { session } : {}), ...motion };
+        : join(values.out ?? dirname(file), format.output),
+    }));
+    // All are refused, or none.
+    for (const { path } of planned) await prepareExport(path, force);
+    for (const { format, path } of planned) {
       for (const advice of format.advice?.(extraction, options) ?? []) output.notice(advice);
-      written.push(
-        await exportResults(path, extraction, format, { force, ...options }),
-      );
+      written.push(await exportResults(path, extraction, format, { force, ...options }));
     }
     output.result(
       { exported: written.map((path, i) => ({ format: formats[i].name, path })), cells: extraction.footprints.count },
@@ -67,11 +72,22 @@ export function formatNames(): string {
   return EXPORT_FORMATS.map(({ name }) => name).join(", ");
 }
 
-/** The motion correction that lies beside results, if one does. */
-async function motionBeside(file: string): Promise<{ motion?: Motion }> {
+/** The motion correction that lies beside results, if one does. Tells when it is not theirs. */
+async function motionBeside(
+  file: string,
+  { movie: { width, height, frames } }: Extraction,
+  output: Output,
+): Promise<{ motion?: Motion }> {
   const path = join(dirname(file), "shifts.h5");
   const isThere = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
-  return isThere ? { motion: await loadMotion(path) } : {};
+  if (!isThere) return {};
+  const motion = await loadMotion(path), { shifts } = motion;
+  if (shifts.width === width && shifts.height === height && shifts.frames === frames) return { motion };
+  output.notice(
+    `The displacements in ${path} are left out: they are of ${shifts.frames} frames of ${shifts.width}×${shifts.height} pixels, ` +
+      `the results of ${frames} frames of ${width}×${height}`,
+  );
+  return {};
 }
 
 /** The formats as a Markdown table, for the README. */

@@ -42,10 +42,8 @@ export async function exportResults(
   { force = false, ...options }: ExportResultsOptions = {},
 ): Promise<string> {
   const chosen = typeof format === "string" ? exportFormat(format) : format;
-  if (path === "") throw new ResultsError("The export has no name");
+  await prepareExport(path, force);
   const target = resolve(path), directory = dirname(target), name = basename(target);
-  await checkTarget(path, target, force);
-  await prepareDirectory(directory, [name], force);
   await writeTogether(
     directory,
     [name],
@@ -65,6 +63,17 @@ export async function writeExport(
   if (!format.isFolder) return;
   const mark = { made_by: `annulus ${VERSION}`, format: format.name, title: format.title };
   await Deno.writeTextFile(join(path, EXPORT_MARK), JSON.stringify(mark, undefined, 2) + "\n");
+}
+
+/**
+ * Checks, before anything is written, that `exportResults` will be able to write to a path. Leaves nothing behind. Rejects with a `ResultsError`
+ * that says what is in the way.
+ */
+export async function prepareExport(path: string, force: boolean): Promise<void> {
+  if (path === "") throw new ResultsError("The export has no name");
+  const target = resolve(path);
+  await checkTarget(path, target, force);
+  await prepareDirectory(dirname(target), [basename(target)], force);
 }
 
 async function checkTarget(path: string, target: string, force: boolean): Promise<void> {
