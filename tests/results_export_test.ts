@@ -115,6 +115,37 @@ Deno.test("what is there is replaced only with force, and a folder only when ann
     assert.deepEqual(filesOf(foreign).map(([name]) => name), ["/thesis.tex"]);
   }));
 
+Deno.test("the results themselves and the recording are never replaced, whatever the way to them", () =>
+  inTemporary(async (directory) => {
+    const source = join(directory, "results.h5"), movie = join(directory, "movie.tif"), plain = fakeExtraction();
+    const extraction = { ...plain, movie: { ...plain.movie, files: [{ path: movie, bytes: 1, frames: 120 }] } };
+    for (const path of [source, movie]) Deno.writeTextFileSync(path, "precious");
+    Deno.symlinkSync(directory, join(directory, "link"));
+    const refusal = (path: string, format: ExportFormat | string, from = source) =>
+      message(exportResults(path, extraction, format, { force: true, source: from }));
+    assert.equal(
+      await refusal(source, "annulus"),
+      `${source} would replace the results that are exported: choose another name`,
+    );
+    assert.match(
+      await refusal(join(directory, "link/results.h5"), "nwb"),
+      /would replace the results that are exported/,
+    );
+    assert.match(
+      await refusal(movie, simpleFormat("x")),
+      /would replace the recording \(movie\.tif\): choose another name/,
+    );
+    const own = join(directory, "own");
+    await exportResults(own, extraction, FOLDER);
+    Deno.copyFileSync(source, join(own, "copy.h5"));
+    assert.match(await refusal(own, FOLDER, join(own, "copy.h5")), /own would replace the results that are exported/);
+    assert.deepEqual([source, movie, join(own, "copy.h5")].map((path) => Deno.readTextFileSync(path)), [
+      ...["precious", "precious", "precious"],
+    ]);
+    await exportResults(own, extraction, FOLDER, { force: true, source });
+    assert.deepEqual(filesOf(own).map(([name]) => name), ["/annulus.json", "/cells.txt"]);
+  }));
+
 Deno.test("a failed export leaves what was there, and nothing else", () =>
   inTemporary(async (directory) => {
     const path = join(directory, "simple.txt"), extraction = fakeExtraction();

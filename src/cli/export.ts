@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Extraction } from "../core/extraction.ts";
 import type { Motion } from "../core/motion.ts";
 import { exportFormat, exportResults, prepareExport } from "../results/export.ts";
-import type { ExportFormat } from "../results/exports/export_format.ts";
+import type { ExportFormat, ExportOptions } from "../results/exports/export_format.ts";
 import { EXPORT_FORMATS } from "../results/exports/export_formats.ts";
 import { loadResults } from "../results/load.ts";
 import { loadMotion } from "../results/shifts.ts";
@@ -48,10 +48,10 @@ export const exportCommand: Command = {
         : join(values.out ?? dirname(file), format.output),
     }));
     // All are refused, or none.
-    for (const { path } of planned) await prepareExport(path, force);
+    for (const { path } of planned) await prepareExport(path, extraction, { force, source: file });
+    for (const advice of adviceOf(formats, extraction, options)) output.notice(advice);
     for (const { format, path } of planned) {
-      for (const advice of format.advice?.(extraction, options) ?? []) output.notice(advice);
-      written.push(await exportResults(path, extraction, format, { force, ...options }));
+      written.push(await exportResults(path, extraction, format, { force, source: file, ...options }));
     }
     output.result(
       { exported: written.map((path, i) => ({ format: formats[i].name, path })), cells: extraction.footprints.count },
@@ -65,6 +65,15 @@ export function givenFormats(list: string): ExportFormat[] {
   const names = list.split(",").map((name) => name.trim()).filter((name) => name !== "");
   if (names.length === 0) throw new UsageError(`No format is named: give one or more of ${formatNames()}`);
   return [...new Set(names.map((name) => exportFormat(name)))];
+}
+
+/** What the user should know before using results in some formats, each sentence once. */
+export function adviceOf(
+  formats: readonly ExportFormat[],
+  extraction: Extraction,
+  options: ExportOptions,
+): string[] {
+  return [...new Set(formats.flatMap((format) => format.advice?.(extraction, options) ?? []))];
 }
 
 /** "caiman, nwb, …". */

@@ -4,7 +4,7 @@ import type { Extraction } from "../core/extraction.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
-import { formatNames, givenFormats } from "./export.ts";
+import { adviceOf, formatNames, givenFormats } from "./export.ts";
 import { UsageError } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
@@ -65,9 +65,7 @@ export async function runExtraction(
     const extracted = await extract(source, parameters, { compute, memoryBytes, border, signal, progress });
     const extraction = { ...extracted, preparation: ready.preparation() };
     output.detail(planText(extraction.plan));
-    for (const format of also) {
-      for (const advice of format.advice?.(extraction, session ? { session } : {}) ?? []) output.notice(advice);
-    }
+    for (const advice of adviceOf(also, extraction, session ? { session } : {})) output.notice(advice);
     await writeResults(folder, extraction, {
       force,
       ...(motion ? { motion, keepMotion: isSaved } : {}),

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { ParameterError, ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { nearestName } from "../core/nearest_name.ts";
@@ -11,6 +11,8 @@ import { exists, EXPORT_MARK, prepareDirectory, writeTogether } from "./write_to
 export interface ExportResultsOptions extends Omit<ExportOptions, "target"> {
   /** Replace what is at the path: a file, or a folder that annulus exported (nothing else). Default false. */
   readonly force?: boolean;
+  /** The file the results were loaded from: it is never replaced, nor is a file of the recording. */
+  readonly source?: string;
 }
 
 /**
@@ -39,10 +41,10 @@ export async function exportResults(
   path: string,
   extraction: Extraction,
   format: ExportFormat | string,
-  { force = false, ...options }: ExportResultsOptions = {},
+  { force = false, source, ...options }: ExportResultsOptions = {},
 ): Promise<string> {
   const chosen = typeof format === "string" ? exportFormat(format) : format;
-  await prepareExport(path, force);
+  await prepareExport(path, extraction, { force, ...(source === undefined ? {} : { source }) });
   const target = resolve(path), directory = dirname(target), name = basename(target);
   await writeTogether(
     directory,
@@ -69,11 +71,39 @@ export async function writeExport(
  * Checks, before anything is written, that `exportResults` will be able to write to a path. Leaves nothing behind. Rejects with a `ResultsError`
  * that says what is in the way.
  */
-export async function prepareExport(path: string, force: boolean): Promise<void> {
+export async function prepareExport(
+  path: string,
+  { movie }: Extraction,
+  { force = false, source }: Pick<ExportResultsOptions, "force" | "source"> = {},
+): Promise<void> {
   if (path === "") throw new ResultsError("The export has no name");
   const target = resolve(path);
   await checkTarget(path, target, force);
+  const kept = [
+    ...(source === undefined ? [] : [{ file: source, what: "the results that are exported" }]),
+    ...movie.files.map((file) => ({ file: file.path, what: `the recording (${basename(file.path)})` })),
+  ];
+  for (const { file, what } of kept) {
+    if (!(await exists(target)) || !isWithin(await realPath(file), await placeOf(target))) continue;
+    throw new ResultsError(`${path} would replace ${what}: choose another name`);
+  }
   await prepareDirectory(dirname(target), [basename(target)], force);
+}
+
+/** A path without links; as it is where nothing is there. */
+async function realPath(path: string): Promise<string> {
+  return await Deno.realPath(path).catch(() => resolve(path));
+}
+
+/** The same of what is to be replaced, which may be a link itself. */
+async function placeOf(target: string): Promise<string> {
+  return join(await realPath(dirname(target)), basename(target));
+}
+
+/** Whether a file is at a path, or in the folder that is there. */
+function isWithin(file: string, target: string): boolean {
+  const way = relative(target, file);
+  return way !== ".." && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
 }
 
 async function checkTarget(path: string, target: string, force: boolean): Promise<void> {
