@@ -6,6 +6,7 @@ import { movieWriter } from "../src/movie/writer.ts";
 import { ZarrWriter } from "../src/zarr/zarr_writer.ts";
 import { contiguousHdf5 } from "./contiguous_hdf5.ts";
 import { measureReading } from "./movie.ts";
+import { writeRawAvi } from "./raw_avi.ts";
 
 const FOLDER = "/tmp/annulus-bench";
 /** The movie: samples of a camera, 12 bits with noise, so that compression has something to do. */
@@ -21,6 +22,7 @@ interface BenchedFormat {
 /** All formats, for others to be added: one line each. */
 export const BENCHED_FORMATS: readonly BenchedFormat[] = [
   { name: "TIFF", file: "movie.tif", make: byOurWriter },
+  { name: "AVI, uncompressed", file: "movie.avi", make: uncompressedAvi },
   { name: "HDF5, chunks of a frame", file: "movie.h5", make: byOurWriter },
   {
     name: "HDF5, contiguous",
@@ -65,6 +67,14 @@ async function byOurWriter(path: string): Promise<void> {
   });
   for (const frame of frames()) await writer.write(frame);
   await writer.close();
+}
+
+/** Two pixels of 8 bits stand for one of 16. */
+async function uncompressedAvi(path: string): Promise<void> {
+  function* pictures() {
+    for (const frame of frames()) yield new Uint8Array(frame.buffer);
+  }
+  await writeRawAvi(path, 2 * SIZE, SIZE, FRAMES, pictures());
 }
 
 async function zarrCompressed(path: string): Promise<void> {
