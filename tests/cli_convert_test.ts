@@ -74,6 +74,12 @@ Deno.test("a movie goes into every format with its samples, type and rate, and w
         name,
       );
     }
+    // A square field gives no doubt which axis is which.
+    const square = await writeMovieFile(
+      join(folder, "square.nwb"),
+      noiseMovie({ width: 6, height: 6, frames: 3, frameRate: 5 }),
+    );
+    assert.equal((await readBack(square)).header.notes, undefined);
     // And from one into the other: nothing is lost on the way but by a TIFF.
     await ran(convert, join(folder, "e.nwb"), "--out", join(folder, "g.h5"));
     const { header, samples: back } = await readBack(join(folder, "g.h5"));

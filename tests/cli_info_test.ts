@@ -139,6 +139,7 @@ Deno.test("displacements and truths of annulus are described, too", () =>
       /shifts\.h5: displacements of 120 frames of 48×40 pixels, rigid, up to \d+(\.\d+)? pixels\nOf the movie: movie\.tif$/,
     );
     assert.deepEqual([record.shifts.frames, record.shifts.piecewise], [120, false]);
+    assert.equal((await ran(info, folder)).text, text, "Also in their folder");
     await saveShifts(join(folder, "local.h5"), fakeMotion({ local: true }));
     assert.match((await ran(info, join(folder, "local.h5"))).text, /, piecewise, up to/);
     await saveTruth(join(folder, "truth.h5"), simulate({ width: 40, height: 40, frames: 20, cells: 2 }).truth);

@@ -12,7 +12,7 @@ import type { View } from "../preprocess/view.ts";
 import { parameterValue } from "./arguments.ts";
 import { checkWrittenMovie } from "./check_written.ts";
 import type { Command } from "./command.ts";
-import { UsageError } from "./exit.ts";
+import { exitCodeOf, Interrupted, UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
 import { MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
@@ -87,7 +87,12 @@ export const convert: Command = {
         const part = (from: number, share: number) => ({ stage, fraction }: { stage: string; fraction: number }) =>
           progress.report({ stage, fraction: from + share * fraction });
         const sums = await writeMovie(path, view, output, signal, part(0, 1 - CHECK_SHARE), session);
-        await checkWrittenMovie(path, view.header, sums, signal, part(1 - CHECK_SHARE, CHECK_SHARE));
+        try {
+          await checkWrittenMovie(path, view.header, sums, signal, part(1 - CHECK_SHARE, CHECK_SHARE));
+        } catch (error) {
+          if (exitCodeOf(error) !== 130) throw error;
+          throw new Interrupted(`Interrupted; ${path} was written, but not read back to compare it`, { cause: error });
+        }
       });
       const bytes = await sizeOf(path);
       output.result(

@@ -15,7 +15,7 @@ export interface Info {
   readonly text: string;
 }
 
-/** What a file that annulus wrote, or a folder of its results, is; undefined for anything else. */
+/** What a file that annulus wrote, or a folder of its results or displacements, is; undefined for anything else. */
 export async function ownFileInfo(path: string): Promise<Info | undefined> {
   const file = await ownFile(path);
   if (file === undefined) return undefined;
@@ -30,8 +30,7 @@ export async function ownFileInfo(path: string): Promise<Info | undefined> {
 
 /** The HDF5 file a path means; undefined when it means none. */
 async function ownFile(path: string): Promise<string | undefined> {
-  const inFolder = join(path, "results.h5");
-  for (const candidate of [path, inFolder]) {
+  for (const candidate of [path, join(path, "results.h5"), join(path, "shifts.h5")]) {
     const status = await Deno.stat(candidate).catch(() => undefined);
     if (!status?.isFile) continue;
     using file = await Deno.open(candidate);

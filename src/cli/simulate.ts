@@ -99,7 +99,7 @@ export const simulate: Command = {
     if (operands.length > 0) throw new UsageError(`annulus simulate takes no arguments, but got ${operands.join(" ")}`);
     const path = values.out;
     if (path === undefined) throw new UsageError("annulus simulate needs --out MOVIE.tif: where to write the movie");
-    const truthPath = `${path.replace(/\.(tiff?|h5|hdf5)$/i, "")}.truth.h5`;
+    const truthPath = `${path.replace(/\.(tiff?|h5|hdf5|nwb|zarr)$/i, "")}.truth.h5`;
     if (!switches.has("force")) {
       for (const one of [path, truthPath]) await refuseExisting(one);
     }

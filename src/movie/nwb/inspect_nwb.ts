@@ -8,7 +8,7 @@ import type { Axis } from "../hdf5/frame_array.ts";
 import type { ExternalFiles, Hdf5Found } from "../hdf5/messages.ts";
 import { storedArray } from "../hdf5/stored_array.ts";
 import { conversionNote } from "../hdf5/stored_numbers.ts";
-import { nwbFacts } from "./nwb_facts.ts";
+import { isByAnnulus, nwbFacts } from "./nwb_facts.ts";
 import { chooseSeries, imageSeries, type NwbSeries } from "./nwb_series.ts";
 
 /** Files a series may name: thousands of single frames. */
@@ -45,7 +45,11 @@ export function inspectNwb(reader: Hdf5Reader, path: string, options: FormatOpti
     );
   }
   const facts = nwbFacts(reader, series, array.frames);
-  const notes = [note, turned, conversionNote(array.stored), ...facts.notes].filter((one) => one !== undefined);
+  // Of the series in our own files there is no doubt; those they link to may be others'.
+  const isSure = options.axes === undefined && isByAnnulus(reader) && reader.typeOf(series.path) === "group";
+  const notes = [note, isSure ? undefined : turned, conversionNote(array.stored), ...facts.notes].filter((one) =>
+    one !== undefined
+  );
   return {
     array,
     facts: {

@@ -76,10 +76,14 @@ export function nwbFacts(
 
 /** The rate annulus states beside timestamps when it writes NWB. Other programs' `imaging_rate` is often a guess. */
 function ownRate(reader: Hdf5Reader, plane: string | undefined): number | undefined {
-  const by = "/general/was_generated_by", path = `${plane}/imaging_rate`;
-  if (plane === undefined || reader.typeOf(by) !== "dataset" || reader.describe(by).kind !== "text") return undefined;
-  const rate = reader.texts(by)[0] === "annulus" ? plainDataset(reader, path) : undefined;
+  const rate = plane !== undefined && isByAnnulus(reader) ? plainDataset(reader, `${plane}/imaging_rate`) : undefined;
   return typeof rate === "number" && rate > 0 && Number.isFinite(rate) ? rate : undefined;
+}
+
+/** Whether annulus wrote the file. */
+export function isByAnnulus(reader: Hdf5Reader): boolean {
+  const by = "/general/was_generated_by";
+  return reader.typeOf(by) === "dataset" && reader.describe(by).kind === "text" && reader.texts(by)[0] === "annulus";
 }
 
 /** `starting_time` and its attribute `rate`. */
