@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { MovieError } from "../src/core/errors.ts";
+import { Hdf5Writer } from "../src/hdf5/hdf5_writer.ts";
 import { openMovie } from "../src/movie/open.ts";
+import { movieWriter } from "../src/movie/writer.ts";
 import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { fillSamples, greyTags, type TestPage, tiffBytes, withFolder } from "./movie_tiff_bytes.ts";
 
@@ -156,6 +158,70 @@ Deno.test("a folder plays in natural order, and the whole reads across the borde
     assert.deepEqual(into, Uint8Array.of(...samples.subarray(36), ...samples.subarray(0, 18)));
     assert.equal(reversed.header.name, `${folder}/${names[2]} and 1 more`);
     reversed.close();
+  });
+});
+
+Deno.test("what annulus wrote beside the parts of a movie is passed over; alone it is told", async () => {
+  await withFolder(async (folder) => {
+    const page = tiffBytes([{ tags: greyTags(1, 1, frame), blocks: [Uint8Array.of(7, 1)] }]);
+    for (const name of ["1.tif", "2.tif"]) await Deno.writeFile(`${folder}/${name}`, page);
+    for (const name of ["1.truth.h5", "results.h5", "shifts.h5", "projections.h5"]) {
+      const writer = await Hdf5Writer.create(`${folder}/${name}`);
+      writer.attribute("/", "format", "annulus results");
+      writer.close();
+    }
+    // Results in a folder of their own, and what the system leaves behind.
+    await Deno.mkdir(`${folder}/results`);
+    await Deno.copyFile(`${folder}/results.h5`, `${folder}/results/results.h5`);
+    for (const name of ["Thumbs.db", ".DS_Store", "._1.tif", "notes.txt"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "x");
+    }
+    const movie = await openMovie(folder);
+    assert.equal(movie.header.frames, 2);
+    movie.close();
+    for (const name of ["1.tif", "2.tif"]) await Deno.remove(`${folder}/${name}`);
+    await assert.rejects(openMovie(folder), { name: "MovieError", message: /truth\.h5" is no movie: it holds annulus results/ });
+    // Any other HDF5 file may be the movie.
+    await Deno.writeFile(`${folder}/1.tif`, page);
+    await Deno.copyFile(`${folder}/results.h5`, `${folder}/my results.h5`);
+    await assert.rejects(openMovie(folder), { name: "MovieError", message: /several formats.*my results\.h5/ });
+  });
+});
+
+Deno.test("an empty folder is called empty, and folders in a circle come to an end", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/empty.tif`);
+    await assert.rejects(openMovie(`${folder}/empty.tif`), {
+      name: "MovieError",
+      message: /holds no movie: it is empty/,
+    });
+    await Deno.mkdir(`${folder}/round`);
+    await Deno.symlink(".", `${folder}/round/again.zarr`);
+    const error = await openMovie(`${folder}/round`).catch((error) => error);
+    assert.ok(error instanceof MovieError && /name the folder that holds/.test(error.message), `${error}`);
+    assert.ok(error.message.length < folder.length + 300, error.message);
+  });
+});
+
+Deno.test("a given frame rate that the timestamps contradict is told", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/m.h5`, timestamps = Float64Array.of(0, 0.05, 0.1);
+    const facts = { width: 2, height: 1, frames: 3, sampleType: "uint8" as const, frameRate: 20, timestamps };
+    const writer = await movieWriter(path, facts);
+    await writer.write(Uint8Array.of(1, 2, 3, 4, 5, 6));
+    await writer.close();
+    for (
+      const [frameRate, notes] of [[19.5, undefined], [
+        30,
+        /given as 30 per second, but the timestamps amount to 20/,
+      ]] as const
+    ) {
+      const movie = await openMovie(path, { frameRate });
+      assert.equal(movie.header.frameRate, frameRate);
+      if (notes) assert.match(movie.header.notes!.join(), notes);
+      else assert.equal(movie.header.notes, undefined);
+      movie.close();
+    }
   });
 });
 

@@ -3,6 +3,9 @@ import type { MovieHeader, MovieSource, SampleArray } from "../core/movie.ts";
 import { rateOfTimestamps, timestampNotes } from "../core/timestamps.ts";
 import { checkReadRange } from "./read_range.ts";
 
+/** Relative difference of a given frame rate from that of the timestamps that is worth a word. */
+const RATE_DIFFERENCE = 0.1;
+
 /** How `concatenate` names the whole and settles what the parts disagree on. */
 export interface ConcatenateOptions {
   /** Name for people. Default: the first part's name and how many follow. */
@@ -45,8 +48,11 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
   /** First frame of each part, and the end. */
   const starts = [0];
   for (const part of parts) starts.push(starts[starts.length - 1] + part.header.frames);
+  const facts = parts.length === 1 ? first : jointFacts(parts.map((part) => part.header), frameRate);
+  const notes = [...facts.notes ?? [], ...rateNote(facts.timestamps, options.frameRate)];
   const header: MovieHeader = {
-    ...(parts.length === 1 ? first : jointFacts(parts.map((part) => part.header), frameRate)),
+    ...facts,
+    ...(notes.length > 0 ? { notes } : {}),
     frames: starts[parts.length],
     ...(frameRate === undefined ? {} : { frameRate }),
     name: options.name ?? (parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`),
@@ -68,6 +74,13 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
       for (const part of parts) part.close();
     },
   };
+}
+
+/** What is to be said when timestamps contradict the frame rate that was asked for: they go on telling when frames were taken. */
+function rateNote(timestamps: Float64Array | undefined, frameRate: number | undefined): string[] {
+  const found = timestamps && frameRate !== undefined ? rateOfTimestamps(timestamps) : undefined;
+  if (found === undefined || Math.abs(found / frameRate! - 1) <= RATE_DIFFERENCE) return [];
+  return [`The frame rate is given as ${frameRate} per second, but the timestamps amount to ${found}`];
 }
 
 /** What is known of the whole: what the first part says, the timestamps of all, and the notes of all. */

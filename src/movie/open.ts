@@ -91,8 +91,21 @@ function fileMovie(path: string): Found {
   }
 }
 
-/** The movie that a folder is, or the movies in it in playing order. Hidden files (also macOS's `._` companions) are left out. */
-function moviesIn(folder: string): Found[] {
+/** What annulus writes beside movies, by its usual names: part of no movie. */
+const OWN_FILES = /^(results|shifts|projections)\.h5$|\.truth\.h5$/;
+/** Folders in folders that are looked into. Deeper ones are links that lead in a circle. */
+const DEEPEST = 8;
+
+/**
+ * The movie that a folder is, or the movies in it in playing order. Hidden files (also macOS's `._` companions) and what annulus itself
+ * wrote beside the movies are left out.
+ */
+function moviesIn(folder: string, depth = 0): Found[] {
+  if (depth > DEEPEST) {
+    throw new MovieError(
+      `Folder "${folder}" is one too many in one another: name the folder that holds the movie's files`,
+    );
+  }
   let names: string[];
   try {
     names = fs.readdirSync(folder);
@@ -103,17 +116,22 @@ function moviesIn(folder: string): Found[] {
   if (whole) return [{ path: folder, format: whole }];
   const endings = MOVIE_FORMATS.flatMap((format) => format.endings);
   const endingOf = (name: string) => endings.find((ending) => name.toLowerCase().endsWith(ending));
-  const movies = names.filter((name) => !name.startsWith(".") && endingOf(name) !== undefined).sort(compareNaturally);
-  if (movies.length === 0) {
+  const candidates = names.filter((name) => !name.startsWith(".") && endingOf(name) !== undefined);
+  if (candidates.length === 0) {
     throw new MovieError(
-      `Folder "${folder}" holds no movie: none of its ${names.length} entries ends in ${
-        endings.slice(0, -1).join(", ")
-      } or ${endings.at(-1)}`,
+      names.length === 0
+        ? `Folder "${folder}" holds no movie: it is empty`
+        : `Folder "${folder}" holds no movie: none of its ${names.length} entries ends in ${
+          endings.slice(0, -1).join(", ")
+        } or ${endings.at(-1)}`,
     );
   }
-  const found = movies.map((name) =>
-    fileStatus(join(folder, name)).isDirectory() ? moviesIn(join(folder, name)) : [fileMovie(join(folder, name))]
-  ).flat();
+  const others = candidates.filter((name) => !OWN_FILES.test(name));
+  const movies = (others.length > 0 ? others : candidates).sort(compareNaturally);
+  const found = movies.flatMap((name) => {
+    const path = join(folder, name);
+    return fileStatus(path).isDirectory() ? moviesIn(path, depth + 1) : [fileMovie(path)];
+  });
   const other = found.find(({ format }) => format !== found[0].format);
   if (other) {
     throw new MovieError(
@@ -145,7 +163,8 @@ function checkOptions(choices: FormatOptions, movies: readonly Found[]): void {
       }: leave it out`,
     );
   }
-  const { channel, axes } = choices;
+  const { channel, axes, dataset } = choices;
+  if (dataset === "") throw new ParameterError("dataset is empty: it must be the path of a dataset, such as /mov");
   if (channel !== undefined && !(Number.isInteger(channel) && channel >= 1)) {
     throw new ParameterError(`channel is ${channel}; it must be a whole number of at least 1`);
   }
