@@ -1,6 +1,7 @@
 /** `annulus convert`: every format out, what goes along, what is refused, how a damaged write is found, and how much memory it takes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readArguments } from "../src/cli/arguments.ts";
 import { checkWrittenMovie } from "../src/cli/check_written.ts";
 import { convert } from "../src/cli/convert.ts";
 import { Output } from "../src/cli/output.ts";
@@ -315,6 +316,56 @@ Deno.test("a movie that was written wrong is found by reading it back, and remov
     );
     assert.deepEqual(namesIn(folder), ["whole.tif"]);
   }));
+
+/** Says nothing, and asks the process to end when it is to tell of a stage. */
+class Interrupting extends Output {
+  constructor(readonly stage: string) {
+    super({ json: false, verbose: false });
+  }
+  override result(): void {}
+  override notice(): void {}
+  override redraw(text: string): void {
+    this.line(text);
+  }
+  override line(text: string): void {
+    if (!text.includes(this.stage)) return;
+    Deno.kill(Deno.pid, "SIGTERM");
+    // Signals are taken by another thread, which has to be in time: too late, there is nothing left to interrupt.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+
+Deno.test({
+  name: "an interruption leaves nothing while it is written, and while it is read back the movie, and says so",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inTemporary(async (folder) => {
+      // Frames each of which is more than is written at a time.
+      const from = join(folder, "movie.npy"),
+        head = npyBytes({ descr: "|u1", shape: [6, 4096, 4096] }, new Uint8Array(0));
+      await Deno.writeFile(from, head);
+      await Deno.truncate(from, head.length + 6 * 4096 * 4096);
+      // A signal that comes too late must not end the tests.
+      const guard = () => {};
+      Deno.addSignalListener("SIGTERM", guard);
+      try {
+        for (const name of ["movie.tif", "movie.zarr"]) {
+          const args = readArguments(convert, [from, "--out", join(folder, name)]);
+          await assert.rejects(convert.run(args, new Interrupting("writing")), { message: "Interrupted" });
+          assert.deepEqual(namesIn(folder), ["movie.npy"]);
+          await assert.rejects(convert.run(args, new Interrupting("reading back")), {
+            message: `Interrupted; ${join(folder, name)} was written, but not read back to compare it`,
+          });
+          const movie = await openMovie(join(folder, name));
+          movie.close();
+          assert.equal(movie.header.frames, 6);
+          await Deno.remove(join(folder, name), { recursive: true });
+        }
+      } finally {
+        Deno.removeSignalListener("SIGTERM", guard);
+      }
+    }),
+});
 
 /** Most memory, in MB, that a process of the command takes. */
 async function mostMemory(...args: string[]): Promise<number> {

@@ -66,6 +66,8 @@ async function difference(
     const longest = sums.reduce((most, { count }) => Math.max(most, count), 0);
     const samples = sampleArray(sampleType, longest * width * height);
     for (const { start, count, sum } of sums) {
+      // Lets a pending Ctrl-C in: frames may be read without waiting for anything.
+      await new Promise((resolve) => setTimeout(resolve, 0));
       signal.throwIfAborted();
       const own = samples.subarray(0, count * width * height);
       await written.read(start, count, own);
