@@ -51,6 +51,8 @@ Deno.test("each kind of bad file is refused with a sentence that says what is wr
       [/ 4 bits per sample.*uint8/, tiffBytes([page({ 258: 4 })])],
       [/12 bits per sample.*uint16/, tiffBytes([page({ 258: 12 })])],
       [/0×3 pixels/, tiffBytes([page({ 256: 0 })])],
+      [/said to have 0 channels/, tiffBytes([page({ 277: 0 })])],
+      [/4×3 pixels of 4000000000 channels: .* at most 2 GiB/, tiffBytes([page({ 277: 4_000_000_000, 262: 2 })])],
       [/at most 2 GiB/, tiffBytes([page({ 256: 4_000_000_000, 257: 4_000_000_000 })])],
       [/24 bytes where 20000000 belong/, tiffBytes([page({ 256: 2000, 257: 5000, 278: 5000 })])],
       [/lists 1 of its 3 strips/, tiffBytes([page({ 278: 1 })])],
@@ -180,7 +182,10 @@ Deno.test("what annulus wrote beside the parts of a movie is passed over; alone 
     assert.equal(movie.header.frames, 2);
     movie.close();
     for (const name of ["1.tif", "2.tif"]) await Deno.remove(`${folder}/${name}`);
-    await assert.rejects(openMovie(folder), { name: "MovieError", message: /truth\.h5" is no movie: it holds annulus results/ });
+    await assert.rejects(openMovie(folder), {
+      name: "MovieError",
+      message: /truth\.h5" is no movie: it holds annulus results/,
+    });
     // Any other HDF5 file may be the movie.
     await Deno.writeFile(`${folder}/1.tif`, page);
     await Deno.copyFile(`${folder}/results.h5`, `${folder}/my results.h5`);

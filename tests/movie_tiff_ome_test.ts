@@ -219,6 +219,7 @@ Deno.test("damaged OME-XML is refused with a sentence, and cannot ask for memory
       [/OME-XML in .* is damaged/, omeXml({ sizes: sizesOf(3) }).slice(0, -9)],
       [/OME-XML in .* is damaged/, "<OME><Image></OME>"],
       [/OME-XML in .* is damaged/, '<!DOCTYPE x [<!ENTITY a "aaaa">]><OME>&a;</OME>'],
+      [/is damaged: its elements are nested too deeply/, `<OME>${"<a>".repeat(200_000)}`],
       [/describes no image/, "<OME></OME>"],
       [/no Pixels with a known DimensionOrder/, omeXml({ sizes: sizesOf(3), order: "TZCXY" })],
       [/no Pixels/, "<OME><Image/></OME>"],

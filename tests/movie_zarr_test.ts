@@ -87,8 +87,17 @@ Deno.test("chunks of whole frames that are stored plainly are read without decod
     assert.deepEqual(await read(movie), Uint16Array.of(...frames.subarray(0, 140), ...new Array(70).fill(9)));
     assert.deepEqual(await read(movie, 5, 1), new Uint16Array(35).fill(9));
   });
-  await opened({ ".zarray": metadata, ...first, "1.0.0": new Uint8Array(100) }, async (movie) => {
-    await assert.rejects(read(movie), { name: "MovieError", message: /a chunk takes 280 bytes, and the file has 100/ });
+  await withFolder(async (folder) => {
+    const path = await writeFiles(`${folder}/m.zarr`, { ".zarray": metadata, ...first, "1.0.0": new Uint8Array(100) });
+    await assert.rejects(openMovie(path), {
+      name: "MovieError",
+      message: /truncated or damaged: its 2 files of 280 bytes each have only 380 bytes/,
+    });
+    // One that is cut off later, or that another makes up for.
+    await writeFiles(path, { ".zarray": metadata, ...first, "1.0.0": new Uint8Array(300) });
+    const movie = await openMovie(path);
+    await assert.rejects(read(movie), { name: "MovieError", message: /a chunk takes 280 bytes, and the file has 300/ });
+    movie.close();
   });
 });
 

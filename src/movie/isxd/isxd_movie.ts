@@ -43,10 +43,11 @@ export function openIsxdMovie(file: PositionalFile, { json, dataBytes }: IsxdFoo
   }
   const type = TYPES[json.dataType as number];
   if (!type) {
+    const stated = JSON.stringify(json.dataType)?.slice(0, 40);
     throw new MovieError(
-      `${where} holds samples of Inscopix's type ${
-        JSON.stringify(json.dataType)?.slice(0, 40) ?? "nothing"
-      }, which are no grey values: uint16 (0), float32 (1) and uint8 (2) can be read`,
+      `${where} ${
+        stated === undefined ? "does not state the type of its samples" : `holds samples of Inscopix's type ${stated}`
+      }: uint16 (0), float32 (1) and uint8 (2) can be read`,
     );
   }
   const width = countAt(file, json, 1, "spacingInfo", "numPixels", "x");

@@ -57,7 +57,12 @@ export function parseOme(text: string, path: string): Ome {
   try {
     document = parseXml(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n")[0].replace(/\.$/, "") : String(error);
+    // Elements in elements without end fill the stack.
+    const why = error instanceof RangeError
+      ? "its elements are nested too deeply"
+      : error instanceof Error
+      ? error.message.split("\n")[0].replace(/\.$/, "")
+      : String(error);
     throw new MovieError(`The OME-XML in "${path}" is damaged: ${why}`);
   }
   const root = document.root!, images = childrenOf(root, "Image");

@@ -101,7 +101,8 @@ export function readTiffPage(
   const channels = one(TAG.samplesPerPixel, "the sample count", 1);
   const apart = one(TAG.planarConfiguration, "the planar configuration", 1) === 2;
   const interleaved = apart ? 1 : channels;
-  if (channels < 1 || channel >= channels) {
+  if (channels < 1) throw new MovieError(`${where} is damaged: it is said to have 0 channels`);
+  if (channel >= channels) {
     throw new MovieError(`${where} has ${channels} channels, so there is no channel ${channel + 1}`);
   }
   const stored = storedType(
@@ -131,7 +132,8 @@ export function readTiffPage(
   const sampleBytes = STORED_BYTES[stored];
   const frameBytes = width * height * sampleBytes * interleaved;
   if (frameBytes > LARGEST_FRAME) {
-    throw new MovieError(`${where} is said to be ${width}×${height} pixels: a frame may have at most 2 GiB`);
+    const each = interleaved > 1 ? ` of ${interleaved} channels` : "";
+    throw new MovieError(`${where} is said to be ${width}×${height} pixels${each}: a frame may have at most 2 GiB`);
   }
   // Only these codecs are used with a predictor; others carry the tag without meaning it.
   const predicts = compression !== COMPRESSION.none && compression !== COMPRESSION.jpeg &&

@@ -46,6 +46,15 @@ export async function openZarrMovie(folder: string, { dataset, axes }: FormatOpt
       } samples are there`,
     );
   }
+  const plainBytes = array.chunks.reduce((product, size) => product * size, storedBytes(type));
+  if (array.isPlain && stored.bytes < stored.found * plainBytes) {
+    throw new MovieError(
+      `${where} is truncated or damaged: its ${stored.found} ${
+        stored.found === 1 ? "file" : "files"
+      } of ${plainBytes} bytes ` +
+        `each have only ${stored.bytes} bytes`,
+    );
+  }
   const chunks = await openZarrChunks(array).catch((error) => {
     throw asMovieError(where, error);
   });
