@@ -7,6 +7,7 @@ import { convert } from "../src/cli/convert.ts";
 import { Output } from "../src/cli/output.ts";
 import { writeMovie } from "../src/cli/write_movie.ts";
 import type { MovieHeader, MovieSource } from "../src/core/movie.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { memoryMovie } from "../src/movie/memory.ts";
 import { openMovie } from "../src/movie/open.ts";
 import { namesIn, ran, refused, withFacts, writeMovieFile } from "./cli_commands.ts";
@@ -43,7 +44,7 @@ Deno.test("a movie goes into every format with its samples, type and rate, and w
   inTemporary(async (folder) => {
     const from = await recording(folder);
     for (const name of ["a.tif", "b.tiff", "c.h5", "d.HDF5", "e.nwb", "f.zarr"]) {
-      const path = join(folder, name), { record, text } = await ran(convert, from, "--out", path);
+      const path = join(folder, name), { record, text, notices } = await ran(convert, from, "--out", path);
       assert.match(text, /: 30 frames of 12×9 pixels, uint16, 20 Hz, \d+(\.\d)? [KM]?B; read back and found equal$/);
       assert.deepEqual(
         [
@@ -64,6 +65,7 @@ Deno.test("a movie goes into every format with its samples, type and rate, and w
       assert.equal(header.startTime, FACTS.startTime, name);
       assert.ok(Math.abs(header.pixelSize!.x - 2.5) < 1e-6 && Math.abs(header.pixelSize!.y - 2.25) < 1e-6, name);
       // A TIFF has no place for timestamps.
+      assert.equal(notices.some((one) => /a TIFF has no place for them/.test(one)), isTiff, name);
       assert.deepEqual(header.timestamps, isTiff ? undefined : FACTS.timestamps, name);
     }
     // Two runs write the same bytes.
@@ -124,6 +126,12 @@ Deno.test("frames, crop and averages are applied in this order, and timestamps a
       const own = kept.slice(3 * group, 3 * group + 3).map((frame) => FACTS.timestamps[frame]);
       assert.ok(Math.abs(header.timestamps![group] - (own[0] + own[1] + own[2]) / 3) < 1e-12, `${group}`);
     }
+    const file = await Hdf5Reader.open(to);
+    assert.equal(file.text("/history"), record.done.join("\n"));
+    file.close();
+    // Frames from before the gap are even: a TIFF's rate says all of it.
+    const { notices: few } = await ran(convert, from, "--out", join(folder, "few.tif"), "--frames", "0:20");
+    assert.equal(few.some((one) => /TIFF/.test(one)), false);
     assert.deepEqual([header.pixelSize, header.startTime], [{ x: 5, y: 4.5 }, FACTS.startTime]);
     assert.ok(Math.abs(header.frameRate! - 20 / 3) < 1e-9);
     await refused(

@@ -197,6 +197,10 @@ Deno.test("wrong command lines, parameters and outputs: one sentence each, found
       [["score", "good.tif", "file"], 5, /good\.tif/],
       [["compare", "none.h5", "none.h5"], 5, /none\.h5/],
       [["simulate", "--out", "good.tif"], 5, /good\.tif is there already/],
+      [["info", "none.tif"], 3, /none\.tif" does not exist/],
+      [["convert", "good.tif", "--out", "good.avi"], 2, /its name has to end in/],
+      [["export", "good.tif", "--to", "csv"], 5, /good\.tif/],
+      [["run", "good.tif", "--out", "r", "--also", "annulus"], 2, /--also names annulus/],
     ];
     const next = cases.values();
     await Promise.all([1, 2, 3].map(async () => {
@@ -237,7 +241,21 @@ Deno.test("help, version and params answer at once", async () => {
   await withFolder(async (folder) => {
     const help = await annulus(folder, "--help");
     assert.equal(help.code, 0);
-    for (const name of ["run", "summary", "simulate", "score", "compare", "doctor", "params", "demo"]) {
+    for (
+      const name of [
+        "run",
+        "info",
+        "convert",
+        "export",
+        "summary",
+        "simulate",
+        "score",
+        "compare",
+        "doctor",
+        "params",
+        "demo",
+      ]
+    ) {
       assert.match(help.out, new RegExp(`^  ${name} +\\S`, "m"));
     }
     const runHelp = await annulus(folder, "run", "--help");
