@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { ParameterError, ResultsError } from "../src/core/errors.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../src/results/directory.ts";
-import { exportFormat, exportResults } from "../src/results/export.ts";
+import { exportFormat, exportResults, exportTogether } from "../src/results/export.ts";
 import type { ExportFormat } from "../src/results/exports/export_format.ts";
 import { EXPORT_FORMATS } from "../src/results/exports/export_formats.ts";
 import { loadResults } from "../src/results/hdf5.ts";
@@ -158,6 +158,53 @@ Deno.test("a failed export leaves what was there, and nothing else", () =>
     assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["simple.txt"]);
     await assert.rejects(exportResults("", extraction, simpleFormat("")), ResultsError);
   }));
+
+Deno.test("several exports appear together or not at all, and no folder is left that was not there", () =>
+  inTemporary(async (directory) => {
+    const deep = join(directory, "not", "yet", "there"), extraction = fakeExtraction();
+    const planned = (format: ExportFormat) => [
+      { path: join(deep, "own"), format: FOLDER },
+      { path: join(deep, "simple.txt"), format },
+    ];
+    assert.match(await message(exportTogether(planned(simpleFormat("bad", true)), extraction)), /no more paper/);
+    assert.deepEqual([...Deno.readDirSync(directory)], []);
+    const paths = await exportTogether(planned(simpleFormat("good")), extraction);
+    assert.deepEqual(filesOf(deep).map(([name]) => name), ["/own/annulus.json", "/own/cells.txt", "/simple.txt"]);
+    assert.deepEqual(paths, [join(deep, "own"), join(deep, "simple.txt")]);
+    assert.match(
+      await message(exportTogether(planned(simpleFormat("bad", true)), extraction, { force: true })),
+      /paper/,
+    );
+    assert.equal(Deno.readTextFileSync(join(deep, "simple.txt")), "good");
+    assert.equal(Deno.readTextFileSync(join(deep, "own/cells.txt")), `6 cells, ${join(deep, "own")}`);
+  }));
+
+for (const when of ["before", "during"] as const) {
+  Deno.test(`an export that is interrupted ${when} its writing leaves nothing, not even of what goes on`, () =>
+    inTemporary(async (directory) => {
+      const controller = new AbortController(), reason = new Error("enough");
+      let goOn = () => {};
+      const waiting = new Promise<void>((resolve) => goOn = resolve);
+      const slow: ExportFormat = {
+        ...FOLDER,
+        async write(path, extraction, options) {
+          await FOLDER.write(path, extraction, options);
+          controller.abort(reason);
+          await waiting;
+          await Deno.writeTextFile(join(path, "late.txt"), "late");
+        },
+      };
+      if (when === "before") controller.abort(reason);
+      const target = join(directory, "new", "own"), { signal } = controller;
+      await assert.rejects(exportResults(target, fakeExtraction(), slow, { signal }), reason);
+      goOn();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual([...Deno.readDirSync(directory)], []);
+      const results = join(directory, "results");
+      await assert.rejects(writeResults(results, fakeExtraction(), { signal, also: [FOLDER] }), reason);
+      assert.deepEqual([...Deno.readDirSync(directory)], []);
+    }));
+}
 
 Deno.test("results and exports beside them appear together, and force replaces them together", () =>
   inTemporary(async (directory) => {

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Extraction } from "../core/extraction.ts";
 import type { Motion } from "../core/motion.ts";
-import { exportFormat, exportResults, prepareExport } from "../results/export.ts";
+import { exportFormat, exportTogether, prepareExport } from "../results/export.ts";
 import type { ExportFormat, ExportOptions } from "../results/exports/export_format.ts";
 import { EXPORT_FORMATS } from "../results/exports/export_formats.ts";
 import { loadResults } from "../results/load.ts";
@@ -9,6 +9,7 @@ import { loadMotion } from "../results/shifts.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import type { Output } from "./output.ts";
+import { interruptible } from "./interrupt.ts";
 import { resultsFile } from "./results_path.ts";
 import { givenSession, refuseUnusedSession, SESSION_FLAGS } from "./session_flags.ts";
 
@@ -40,7 +41,7 @@ export const exportCommand: Command = {
     refuseUnusedSession(session, formats);
     const file = await resultsFile(operands[0]), extraction = await loadResults(file);
     const motion = await motionBeside(file, extraction, output), force = switches.has("force");
-    const options = { ...(session ? { session } : {}), ...motion }, written: string[] = [];
+    const options = { ...(session ? { session } : {}), ...motion };
     const planned = formats.map((format) => ({
       format,
       path: formats.length === 1 && values.out !== undefined
@@ -50,9 +51,9 @@ export const exportCommand: Command = {
     // All are refused, or none.
     for (const { path } of planned) await prepareExport(path, extraction, { force, source: file });
     for (const advice of adviceOf(formats, extraction, options)) output.notice(advice);
-    for (const { format, path } of planned) {
-      written.push(await exportResults(path, extraction, format, { force, source: file, ...options }));
-    }
+    const written = await interruptible((signal) =>
+      exportTogether(planned, extraction, { force, source: file, signal, ...options })
+    );
     output.result(
       { exported: written.map((path, i) => ({ format: formats[i].name, path })), cells: extraction.footprints.count },
       written.map((path, i) => `${path}: ${extraction.footprints.count} cells for ${formats[i].title}`).join("\n"),

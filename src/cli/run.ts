@@ -71,6 +71,7 @@ export async function runExtraction(
       ...(motion ? { motion, keepMotion: isSaved } : {}),
       also,
       ...(session ? { session } : {}),
+      signal,
     });
     return extraction;
   });

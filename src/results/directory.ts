@@ -36,6 +36,8 @@ export interface WriteOptions {
   readonly also?: readonly ExportFormat[];
   /** What only the user knows of the session, for those formats that have a place for it. */
   readonly session?: Session;
+  /** Ends it early: it then rejects with the signal's reason, and has written nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /** Every file that may be written with results, those of the motion correction and of other formats first. */
@@ -79,7 +81,7 @@ export async function prepareOutput(
 export async function writeResults(
   directory: string,
   extraction: Extraction,
-  { force = false, timings = true, motion, keepMotion = false, also = [], session }: WriteOptions = {},
+  { force = false, timings = true, motion, keepMotion = false, also = [], session, signal }: WriteOptions = {},
 ): Promise<string[]> {
   await prepareOutput(directory, force, keepMotion, also);
   return await writeTogether(directory, filesOf(keepMotion, also), async (staging) => {
@@ -93,5 +95,5 @@ export async function writeResults(
     }
     await Deno.writeTextFile(join(staging, "run.json"), runJson(extraction, new Date()));
     await saveResults(join(staging, "results.h5"), extraction, { timings });
-  });
+  }, signal);
 }

@@ -13,6 +13,15 @@ export interface ExportResultsOptions extends Omit<ExportOptions, "target"> {
   readonly force?: boolean;
   /** The file the results were loaded from: it is never replaced, nor is a file of the recording. */
   readonly source?: string;
+  /** Ends it early: it then rejects with the signal's reason, and has written nothing. */
+  readonly signal?: AbortSignal;
+}
+
+/** One of several exports into one directory. */
+export interface PlannedExport {
+  /** The file or folder to make. */
+  readonly path: string;
+  readonly format: ExportFormat;
 }
 
 /**
@@ -41,17 +50,37 @@ export async function exportResults(
   path: string,
   extraction: Extraction,
   format: ExportFormat | string,
-  { force = false, source, ...options }: ExportResultsOptions = {},
+  options: ExportResultsOptions = {},
 ): Promise<string> {
   const chosen = typeof format === "string" ? exportFormat(format) : format;
-  await prepareExport(path, extraction, { force, ...(source === undefined ? {} : { source }) });
-  const target = resolve(path), directory = dirname(target), name = basename(target);
-  await writeTogether(
-    directory,
-    [name],
-    (staging) => writeExport(join(staging, name), extraction, chosen, { ...options, target }),
-  );
-  return path;
+  const [made] = await exportTogether([{ path, format: chosen }], extraction, options);
+  return made;
+}
+
+/**
+ * Writes results in several formats into one directory, like `exportResults`, so that all of them appear or none.
+ *
+ * @returns Their paths.
+ */
+export async function exportTogether(
+  planned: readonly PlannedExport[],
+  extraction: Extraction,
+  { signal, source, force = false, ...options }: ExportResultsOptions = {},
+): Promise<string[]> {
+  for (const { path } of planned) {
+    await prepareExport(path, extraction, { force, ...(source === undefined ? {} : { source }) });
+  }
+  const targets = planned.map(({ path, format }) => ({ target: resolve(path), name: basename(resolve(path)), format }));
+  const [directory, ...others] = new Set(targets.map(({ target }) => dirname(target)));
+  if (directory === undefined) return [];
+  if (others.length > 0) throw new RangeError("exports into several directories cannot appear together");
+  await writeTogether(directory, targets.map(({ name }) => name), async (staging) => {
+    for (const { target, name, format } of targets) {
+      signal?.throwIfAborted();
+      await writeExport(join(staging, name), extraction, format, { ...options, target });
+    }
+  }, signal);
+  return planned.map(({ path }) => path);
 }
 
 /** Writes one export to a path where nothing is; a folder gets the mark that says what made it. */

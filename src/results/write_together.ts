@@ -33,12 +33,13 @@ export async function prepareDirectory(directory: string, names: readonly string
 
 /**
  * Writes several files, or whole folders, into a directory, which is created when it does not exist, so that they appear together: `write` puts them into a
- * directory aside, then they take their names. When anything fails, a full disk included, what was there before is there again. Other files
- * in the directory are left alone.
+ * directory aside, then they take their names. When anything fails, a full disk included, what was there before is there again, and no directory
+ * is left that was not. Other files in the directory are left alone.
  *
  * @param directory Where to write, after `prepareDirectory`.
  * @param names The files that `write` may make; the last one takes its name last. One it does not make is not there afterwards, either.
  * @param write Writes them into the directory it is given.
+ * @param signal Ends it early; it then rejects with the signal's reason. What has begun to take its name is finished.
  * @returns The files' paths.
  * @throws {ResultsError} When something cannot be written.
  */
@@ -46,6 +47,7 @@ export async function writeTogether(
   directory: string,
   names: readonly string[],
   write: (directory: string) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<string[]> {
   const target = resolve(directory);
   // Beside the directory if it is new, else inside it: names can change only within one file system.
@@ -53,17 +55,54 @@ export async function writeTogether(
   const staging = isNew
     ? join(dirname(target), `.${basename(target)}.partial-${Deno.pid}`)
     : join(target, `.partial-${Deno.pid}`);
+  const above = await missingAbove(dirname(staging));
   try {
     await Deno.mkdir(staging, { recursive: true });
-    await write(staging);
+    await unlessAborted(write(staging), signal);
     const written = await existingFiles(staging, names);
     if (isNew) await Deno.rename(staging, target);
     else await moveInto(staging, target, names, written);
     return written.map((name) => join(directory, name));
   } catch (error) {
-    throw cannotWrite(directory, error, staging);
+    removeAtOnce(staging);
+    for (const made of above) await Deno.remove(made).catch(() => {});
+    throw signal?.aborted ? signal.reason : cannotWrite(directory, error, staging);
   } finally {
-    await Deno.remove(staging, { recursive: true }).catch(() => {});
+    removeAtOnce(staging);
+  }
+}
+
+/** The directories above a path, and the path itself, that are not there, the deepest first. */
+async function missingAbove(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let at = path; dirname(at) !== at && !(await exists(at)); at = dirname(at)) missing.push(at);
+  return missing;
+}
+
+/** What work comes to, or the reason of a signal as soon as that is given: what is left of the work then fails unheard. */
+async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return await work;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Removes a directory without giving way to whatever may still write into it. */
+function removeAtOnce(directory: string): void {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      return Deno.removeSync(directory, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+    }
   }
 }
 

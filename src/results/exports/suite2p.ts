@@ -42,7 +42,8 @@ export const suite2p: ExportFormat = {
   advice: partAdvice,
   async write(path, extraction, { motion }) {
     const folder = join(path, "plane0"), { footprints, movie: { frames }, traces, quality } = extraction;
-    await Deno.mkdir(folder, { recursive: true });
+    await Deno.mkdir(path);
+    await Deno.mkdir(folder);
     const cells = Array.from({ length: footprints.count }, (_, k) => k)
       .filter((k) => footprintOf(footprints, k).pixels.length > 0);
     const count = cells.length, shape = [count, frames];
