@@ -130,6 +130,18 @@ Deno.test("results of annulus and of CaImAn are described: cells, traces, movie;
     assert.equal(none.record.results.accepted, null);
   }));
 
+Deno.test("folders that annulus exported are told as such, also those that look like a movie", () =>
+  inTemporary(async (folder) => {
+    for (const format of ["csv", "minian"]) {
+      const path = await exportResults(join(folder, format), fakeExtraction(), format),
+        { record, text } = await ran(info, path);
+      assert.equal(record.export.format, format);
+      assert.match(text, new RegExp(`${format}: .*, made by annulus \\d+\\.\\d+\\.\\d+$`));
+    }
+    await Deno.writeTextFile(join(folder, "csv", "annulus.json"), "{");
+    await refused(3, /csv" holds no movie/, info, join(folder, "csv"));
+  }));
+
 Deno.test("displacements and truths of annulus are described, too", () =>
   inTemporary(async (folder) => {
     await saveShifts(join(folder, "shifts.h5"), fakeMotion());

@@ -6,6 +6,7 @@ import { loadResults } from "../results/load.ts";
 import { RESULTS_FORMAT } from "../results/save.ts";
 import { loadMotion, SHIFTS_FORMAT } from "../results/shifts.ts";
 import { type TruthSize, truthSize } from "../results/truth.ts";
+import { EXPORT_MARK } from "../results/write_together.ts";
 import { digits } from "./movie_facts.ts";
 import { motionFacts } from "./motion_report.ts";
 
@@ -18,7 +19,7 @@ export interface Info {
 /** What a file that annulus wrote, or a folder of its results or displacements, is; undefined for anything else. */
 export async function ownFileInfo(path: string): Promise<Info | undefined> {
   const file = await ownFile(path);
-  if (file === undefined) return undefined;
+  if (file === undefined) return await exportInfo(path);
   // What cannot be read is told as what it was given for: a movie.
   const format = await unlessDamaged(fileFormat(file));
   if (format === RESULTS_FORMAT) return await resultsInfo(file);
@@ -77,6 +78,21 @@ function resultsText(path: string, results: Extraction, accepted: number | undef
     `Made by: ${Object.entries(software).map(([name, value]) => `${name} ${value}`).join(", ")}`,
     ...notes.map((note) => `Note: ${note}`),
   ].join("\n");
+}
+
+/** What a folder is that annulus exported; undefined for any other. */
+async function exportInfo(path: string): Promise<Info | undefined> {
+  try {
+    const mark: Record<string, unknown> = JSON.parse(await Deno.readTextFile(join(path, EXPORT_MARK)));
+    const { made_by, format, title } = mark;
+    if (![made_by, format, title].every((text) => typeof text === "string")) return undefined;
+    return {
+      record: { export: { name: path, made_by, format, title } },
+      text: `${path}: ${title}, made by ${made_by}`,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function truthInfo(path: string, truth: TruthSize | undefined): Info | undefined {
