@@ -43,6 +43,7 @@ export {
   type MovieHeader,
   type MovieSource,
   type PixelSize,
+  type Recording,
   type SampleArray,
   sampleArray,
   type SampleType,
