@@ -5,7 +5,8 @@ import { openMovie } from "../src/movie/open.ts";
 import { FfmpegProcess } from "../src/movie/video/ffmpeg_process.ts";
 import { findFfmpeg } from "../src/movie/video/ffmpeg_programs.ts";
 import { greyFormat } from "../src/movie/video/picture_format.ts";
-import { numbers, withFolder } from "./movie_tiff_bytes.ts";
+import { aviBytes } from "./movie_avi_bytes.ts";
+import { numbers, smallJpeg, withFolder } from "./movie_tiff_bytes.ts";
 
 const fixture = (name: string) => new URL(`fixtures/avi/${name}`, import.meta.url).pathname;
 const programs = await findFfmpeg("a test", "any").catch(() => undefined), hasFfmpeg = programs !== undefined;
@@ -81,6 +82,26 @@ Deno.test({
       const outcomes = [await read, await later];
       assert(outcomes.every((one) => one === undefined || one instanceof MovieError), `${outcomes}`);
     }
+  },
+});
+
+Deno.test({
+  name: "a header that says another size than the pictures have is refused",
+  ignore: !hasFfmpeg,
+  async fn() {
+    await withFolder(async (folder) => {
+      const path = `${folder}/a.avi`, jpeg = smallJpeg();
+      const avi = (width: number) => aviBytes({ width, height: 8, codec: "MJPG", bits: 24, pictures: [jpeg, jpeg] });
+      await Deno.writeFile(path, avi(16));
+      const movie = await openMovie(path);
+      assert.deepEqual([movie.header.width, movie.header.height], [16, 8]);
+      movie.close();
+      await Deno.writeFile(path, avi(1));
+      await assert.rejects(openMovie(path), {
+        name: "MovieError",
+        message: /a.avi" is damaged: its header says 1×8 pixels, but its pictures are 16×8$/,
+      });
+    });
   },
 });
 
@@ -193,10 +214,11 @@ Deno.test("a program that says nothing or nonsense is no ffmpeg", async () => {
 
 Deno.test("a process that does nothing is ended, and said to be stuck", async () => {
   if (Deno.build.os === "windows") return;
-  const process = new FfmpegProcess({ program: "/bin/sh", args: ["-c", "exec sleep 1000"], patience: 0.1 });
+  const args = ["-c", "exec sleep 1000"];
+  const process = new FfmpegProcess({ program: "/bin/sh", args, patience: 0.1, path: "a.avi" });
   await assert.rejects(process.fill(new Uint8Array(1)), {
     name: "MovieError",
-    message: /stuck: nothing came from it for 0.1/,
+    message: /^Movie "a.avi" cannot be read: ffmpeg was stuck, nothing came from it for 0.1/,
   });
   assert.equal(await process.ended(), false);
   process.kill();

@@ -144,8 +144,10 @@ async function oneByOneReader(
     if (!movie) throw error;
     return { name, sampleType: movie.sampleType, read: (start, count, into) => movie.read(start, count, into) };
   }
-  const pixels = known ??
-    (await probeVideo(programs, file.path, FED, feedPictures(file, stream, list, 0, 1))).pixels;
+  // Only FFV1 leaves the size of its pictures to the file's header: others have one of their own, file by file.
+  const pixels = stream.codec === "FFV1" && known !== undefined
+    ? known
+    : await probedPixels(file, stream, list, programs);
   const format = greyFormat(pixels);
   const frameBytes = stream.width * stream.height * bytesPerSample(format.sampleType);
   const decoded = new DecodedFrames(fedStream(file, stream, list), programs, format, frameBytes);
@@ -156,6 +158,22 @@ async function oneByOneReader(
     read: (start, count, into) => decoded.read(start, count, into),
     close: () => decoded.close(),
   };
+}
+
+/** FFmpeg's pixel format of the first picture, which has to be as large as the header says. */
+async function probedPixels(
+  file: PositionalFile,
+  stream: AviStream,
+  list: FrameList,
+  programs: FfmpegPrograms,
+): Promise<string> {
+  const { pixels, width, height } = await probeVideo(programs, file.path, FED, feedPictures(file, stream, list, 0, 1));
+  if (width !== stream.width || height !== stream.height) {
+    throw new MovieError(
+      `Movie "${file.path}" is damaged: its header says ${stream.width}×${stream.height} pixels, but its pictures are ${width}×${height}`,
+    );
+  }
+  return pixels;
 }
 
 /** Frame rate, and timestamps (seconds) where empty slots make them differ from the number of the frame. */

@@ -173,6 +173,7 @@ export class DecodedFrames {
     const graph = `[0:V:0]format=${this.#format.pixels},split[pictures][copy];[copy]crop=1:1:0:0[times]`;
     const process = new FfmpegProcess({
       program: ffmpeg,
+      path: this.#stream.path,
       args: [
         ...[
           "-nostdin",

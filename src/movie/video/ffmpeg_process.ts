@@ -20,6 +20,8 @@ export interface ProcessOptions {
   readonly onErrorLine?: (line: string) => boolean;
   /** Seconds without a sign of life after which it counts as stuck and is ended. Default: 60. */
   readonly patience?: number;
+  /** The movie it works on, for messages. Default: none. */
+  readonly path?: string;
 }
 
 /**
@@ -34,12 +36,14 @@ export class FfmpegProcess {
   #messages = "";
   #killed = false;
   readonly #patience: number;
+  readonly #about: string;
   /** What went wrong while the process was fed. */
   feedError: unknown;
 
   /** Starts it. Throws `MovieError` when it does not start. */
-  constructor({ program, args, feed, onErrorLine = () => false, patience = PATIENCE }: ProcessOptions) {
+  constructor({ program, args, feed, onErrorLine = () => false, patience = PATIENCE, path }: ProcessOptions) {
     this.#patience = patience;
+    this.#about = path === undefined ? "" : `Movie "${path}" cannot be read: `;
     try {
       this.#child = new Deno.Command(program, {
         args: [...args],
@@ -123,7 +127,7 @@ export class FfmpegProcess {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         // First the reason: ending the process ends what is waited for as well.
-        reject(new MovieError(`ffmpeg was stuck: nothing came from it for ${this.#patience} seconds`));
+        reject(new MovieError(`${this.#about}ffmpeg was stuck, nothing came from it for ${this.#patience} seconds`));
         this.kill();
       }, 1000 * this.#patience);
     });
@@ -172,7 +176,7 @@ export async function runForLines(
   path: string,
   onLine: (line: string) => void,
 ): Promise<string> {
-  const process = new FfmpegProcess(options), decoder = new TextDecoder();
+  const process = new FfmpegProcess({ ...options, path }), decoder = new TextDecoder();
   let line = "";
   try {
     for (let bytes = await process.chunk(); bytes; bytes = await process.chunk()) {
