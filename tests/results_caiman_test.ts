@@ -310,6 +310,10 @@ Deno.test("damaged and foreign files of CaImAn's are refused with a sentence", (
       },
     });
     await refused({ without: ["dims"] }, /does not say how large the field is \(dims\)/);
+    await refused(
+      { without: ["C"], more: (file) => file.text("/estimates/C", "NoneType") },
+      /its cells have no traces \(C\)/,
+    );
     await refused({ without: ["C"] }, /its cells have no traces \(C\)/);
     await refused({ without: ["A"] }, /not one with annulus results/);
     await refused(numbers("C", [3, 3], new Float64Array(9)), /there are 2 footprints, but C has the shape 3×3/);
@@ -317,6 +321,8 @@ Deno.test("damaged and foreign files of CaImAn's are refused with a sentence", (
     await refused(numbers("dims", [3], Float64Array.of(6, 4, 2)), /its field has 3 axes/);
     await refused(numbers("dims", [2], Float64Array.of(1e9, 1e9)), /1000000000×1000000000 pixels, which cannot be/);
     await refused(numbers("dims", [2], Float64Array.of(5, 5)), /A has 24 pixels, but the field has 5×5/);
+    const turned = (file: Hdf5Writer) => file.numbers("/dims", [2], Int32Array.of(24, 1));
+    await refused({ more: turned }, /it states two fields of as many pixels \(dims\), 4×6 and 1×24$/);
     await refused(numbers("idx_components", [1], Float64Array.of(2)), /names cell 2, but there are 2 cells/);
     await refused(numbers("b0", [23], new Float64Array(23)), /b0 has 23 numbers; 24 are right/);
     await refused(A([1, 24], [0, 1, 2], [24, 2]), /has an entry outside its 24 rows/);

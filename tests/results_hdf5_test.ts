@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Extraction } from "../src/core/extraction.ts";
 import { join } from "node:path";
 import { ResultsError } from "../src/core/errors.ts";
 import { loadResults, saveResults } from "../src/results/hdf5.ts";
@@ -99,6 +100,31 @@ Deno.test("files that are no results are refused with a sentence", () =>
     incomplete.attribute("/", "format_version", 1);
     incomplete.close();
     assert.match(await message(loadResults(path)), /has no attribute ar_order/);
+  }));
+
+Deno.test("entries of results.h5 that cannot be are refused with a sentence", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "odd.h5"), good = fakeExtraction({ cells: 2, frames: 20 });
+    const refused = async (odd: unknown, pattern: RegExp) => {
+      await saveResults(path, { ...good, ...odd as Partial<Extraction> });
+      assert.match(await message(loadResults(path)), pattern);
+    };
+    const movie = (odd: Record<string, unknown>) => ({ movie: { ...good.movie, ...odd } });
+    for (const rate of [0, -1, NaN, Infinity]) {
+      await refused({ frameRate: rate }, new RegExp(`frame_rate is ${rate}; frames per second above 0 are right$`));
+    }
+    await refused(movie({ width: 40, height: 48 }), /the movie has 40×48 pixels, but the field has 48×40$/);
+    await refused(movie({ files: [{ path: 5, bytes: 1, frames: 1 }] }), /\/movie\/files is not a list of files$/);
+    await refused(movie({ files: [{ path: "a", bytes: -1, frames: 1 }] }), /\/movie\/files is not a list of files$/);
+    await refused(movie({ files: [3] }), /\/movie\/files is not a list of files$/);
+    await refused(movie({ history: [3] }), /\/movie\/history is not a list of texts$/);
+    await refused({ notes: [{}] }, /\/notes is not a list of texts$/);
+    await refused({ parameters: [1] }, /\/parameters\/json is a list; a record is right$/);
+    const timestamps = new Float64Array(20).fill(1, 3);
+    timestamps[7] = NaN;
+    await refused(movie({ timestamps }), /the timestamp of frame 7 is NaN$/);
+    const recording = { width: 48, height: 40, frames: 20, left: -1, top: 0, binning: 1 };
+    await refused(movie({ recording }), /\/movie\/recording has no whole number as its left$/);
   }));
 
 Deno.test("damaged results.h5 are refused with a sentence, and good ones still load after that", () =>

@@ -21,14 +21,35 @@ export function writeRecord(writer: Hdf5Writer, path: string, record: Readonly<R
 
 /** Reads the exact JSON of a record that `writeRecord` wrote. `file` names the file in errors. */
 export function readRecord(reader: Hdf5Reader, file: string, path: string): Record<string, unknown> {
-  return readJson(reader, file, `${path}/json`) as Record<string, unknown>;
+  const record = readJson(reader, file, `${path}/json`);
+  if (Array.isArray(record)) throw new ResultsError(`Cannot load ${file}: ${path}/json is a list; a record is right`);
+  return record as Record<string, unknown>;
 }
 
-/** Reads a list that was written as JSON. */
-export function readList<T>(reader: Hdf5Reader, file: string, path: string): T[] {
+/** Reads a list of texts that was written as JSON. */
+export function readTexts<T extends string>(reader: Hdf5Reader, file: string, path: string): T[] {
+  return readList(reader, file, path, (one): one is T => typeof one === "string", "texts");
+}
+
+/** Reads a list that was written as JSON, and checks every entry. `what` names the entries in errors. */
+function readList<T>(
+  reader: Hdf5Reader,
+  file: string,
+  path: string,
+  isEntry: (one: unknown) => one is T,
+  what: string,
+): T[] {
   const list = readJson(reader, file, path);
   if (!Array.isArray(list)) throw new ResultsError(`Cannot load ${file}: ${path} is not a list`);
-  return list as T[];
+  if (!list.every(isEntry)) throw new ResultsError(`Cannot load ${file}: ${path} is not a list of ${what}`);
+  return list;
+}
+
+function isMovieFile(one: unknown): one is MovieFile {
+  if (typeof one !== "object" || one === null) return false;
+  const { path, bytes, frames, modified = "" } = one as Record<string, unknown>;
+  const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
+  return typeof path === "string" && isCount(bytes) && isCount(frames) && typeof modified === "string";
 }
 
 /** Writes which movie something belongs to, as the group `movie`, or as another one. */
@@ -72,8 +93,8 @@ export function readMovieHeader(reader: Hdf5Reader, file: string, at = "/movie")
     sampleType: reader.textAttribute(at, "sample_type") as SampleType,
     ...rate,
     name: reader.textAttribute(at, "name"),
-    files: readList<MovieFile>(reader, file, `${at}/files`),
-    ...(reader.has(`${at}/history`) ? { history: readList<string>(reader, file, `${at}/history`) } : {}),
+    files: readList(reader, file, `${at}/files`, isMovieFile, "files"),
+    ...(reader.has(`${at}/history`) ? { history: readTexts(reader, file, `${at}/history`) } : {}),
     ...(format === undefined ? {} : { format }),
     ...(startTime === undefined ? {} : { startTime }),
     ...(reader.hasAttribute(at, "pixel_size_x")
@@ -84,13 +105,11 @@ export function readMovieHeader(reader: Hdf5Reader, file: string, at = "/movie")
         },
       }
       : {}),
-    ...(reader.has(`${at}/timestamps`)
-      ? { timestamps: reader.numbers(`${at}/timestamps`, "float64", [frames]).data }
-      : {}),
+    ...(reader.has(`${at}/timestamps`) ? { timestamps: readTimestamps(reader, file, `${at}/timestamps`, frames) } : {}),
     ...(reader.has(`${at}/metadata`)
       ? { metadata: readJson(reader, file, `${at}/metadata`) as Record<string, unknown> }
       : {}),
-    ...(reader.has(`${at}/notes`) ? { notes: readList<string>(reader, file, `${at}/notes`) } : {}),
+    ...(reader.has(`${at}/notes`) ? { notes: readTexts(reader, file, `${at}/notes`) } : {}),
     ...(reader.has(`${at}/recording`) ? { recording: readRecording(reader, file, `${at}/recording`) } : {}),
   };
 }
@@ -102,8 +121,15 @@ function readRecording(reader: Hdf5Reader, file: string, at: string): Recording 
   const wrong = whole.find((name) => !Number.isInteger(recording[name]) || recording[name] < 0);
   if (wrong !== undefined) throw new ResultsError(`Cannot load ${file}: ${at} has no whole number as its ${wrong}`);
   return reader.has(path)
-    ? { ...recording, timestamps: reader.numbers(path, "float64", [recording.frames]).data }
+    ? { ...recording, timestamps: readTimestamps(reader, file, path, recording.frames) }
     : recording;
+}
+
+function readTimestamps(reader: Hdf5Reader, file: string, path: string, frames: number): Float64Array {
+  const { data } = reader.numbers(path, "float64", [frames]),
+    wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new ResultsError(`Cannot load ${file}: the timestamp of frame ${wrong} is ${data[wrong]}`);
+  return data;
 }
 
 /** Writes how long each stage took, as the group `timings`. */
@@ -116,7 +142,7 @@ export function writeTimings(writer: Hdf5Writer, timings: Timings): void {
 /** Reads what `writeTimings` wrote; empty when the file was written without. */
 export function readTimings(reader: Hdf5Reader, file: string): { stage: string; seconds: number }[] {
   if (!reader.has("/timings")) return [];
-  const stages = readList<string>(reader, file, "/timings/stages");
+  const stages = readTexts(reader, file, "/timings/stages");
   const { data } = reader.numbers("/timings/seconds", "float64", [stages.length]);
   return stages.map((stage, i) => ({ stage, seconds: data[i] }));
 }

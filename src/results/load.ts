@@ -4,7 +4,7 @@ import type { Footprints } from "../core/footprints.ts";
 import type { Preparation } from "../core/preparation.ts";
 import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import { isCaiman, readCaiman } from "./caiman/load_caiman.ts";
-import { readList, readMovieHeader, readRecord, readTimings } from "./hdf5_records.ts";
+import { readMovieHeader, readRecord, readTexts, readTimings } from "./hdf5_records.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
 
 /**
@@ -45,11 +45,19 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     throw new ResultsError(`Cannot load ${path}: units is "${units}"; "dF" or "dF over noise" is right`);
   }
   const height = reader.numberAttribute("/", "height"), width = reader.numberAttribute("/", "width");
-  const movie = readMovieHeader(reader, path);
+  const movie = readMovieHeader(reader, path), frameRate = reader.numberAttribute("/", "frame_rate");
+  if (!(frameRate > 0 && Number.isFinite(frameRate))) {
+    throw new ResultsError(`Cannot load ${path}: frame_rate is ${frameRate}; frames per second above 0 are right`);
+  }
+  if (movie.width !== width || movie.height !== height) {
+    throw new ResultsError(
+      `Cannot load ${path}: the movie has ${movie.width}×${movie.height} pixels, but the field has ${width}×${height}`,
+    );
+  }
   const footprints = readFootprints(reader, path, width, height);
   return {
     movie,
-    frameRate: reader.numberAttribute("/", "frame_rate"),
+    frameRate,
     footprints,
     traces: readTraces(reader, footprints.count, movie.frames, arOrder),
     units,
@@ -65,7 +73,7 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     software: readRecord(reader, path, "/software") as Record<string, string>,
     plan: readRecord(reader, path, "/plan") as Record<string, number>,
     timings: readTimings(reader, path),
-    notes: readList<string>(reader, path, "/notes"),
+    notes: readTexts(reader, path, "/notes"),
   };
 }
 

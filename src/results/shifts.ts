@@ -6,9 +6,9 @@ import { exactJson } from "./exact_json.ts";
 import { writeHdf5File } from "../hdf5/hdf5_file.ts";
 import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import {
-  readList,
   readMovieHeader,
   readRecord,
+  readTexts,
   readTimings,
   writeMovieHeader,
   writeRecord,
@@ -139,7 +139,7 @@ export async function loadMotion(path: string): Promise<Motion> {
       parameters: readRecord(reader, path, "/parameters") as unknown as MotionParameters,
       software: readRecord(reader, path, "/software") as Motion["software"],
       timings: readTimings(reader, path),
-      notes: readList<string>(reader, path, "/notes"),
+      notes: readTexts(reader, path, "/notes"),
     };
   });
 }
@@ -208,7 +208,7 @@ function readQuality(reader: Hdf5Reader, path: string, { width, height, frames }
 }
 
 function readOutliers(reader: Hdf5Reader, path: string, frames: number): OutlierFrame[] {
-  const reasons = readList<OutlierFrame["reason"]>(reader, path, "/quality/outliers/reason");
+  const reasons = readTexts<OutlierFrame["reason"]>(reader, path, "/quality/outliers/reason");
   const { data } = reader.numbers("/quality/outliers/frame", "int32", [reasons.length]);
   return reasons.map((reason, i) => {
     if (OUTLIER_REASONS.includes(reason) && data[i] >= 0 && data[i] < frames) return { frame: data[i], reason };

@@ -22,6 +22,7 @@ export interface CaimanCells {
  */
 export function readCaimanCells(file: CaimanFile, width: number, height: number, units?: Float32Array): CaimanCells {
   const { footprints, norms } = readFootprints(file, width, height), { count } = footprints, notes: string[] = [];
+  if (!file.has("C")) throw file.error("its cells have no traces (C)");
   const [cells, frames] = file.shape("C");
   if (file.shape("C").length !== 2 || cells !== count) {
     throw file.error(`there are ${count} footprints, but C has the shape ${file.shape("C").join("×")}`);

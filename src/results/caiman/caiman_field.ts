@@ -15,15 +15,29 @@ export interface RingFacts {
 
 /** The size of the field: CaImAn's `dims`, rows first. */
 export function readCaimanField(file: CaimanFile): { width: number; height: number } {
-  const path = [`${file.root}/dims`, "/dims", "/params/data/dims"].find((one) => file.hasAt(one));
-  if (path === undefined) throw file.error("it does not say how large the field is (dims)");
-  const { data } = file.reader.converted(path, "float64", [-1]), [height, width] = data;
+  const paths = [...new Set([`${file.root}/dims`, "/dims", "/params/data/dims"])].filter((one) => file.hasAt(one));
+  if (paths.length === 0) throw file.error("it does not say how large the field is (dims)");
+  const { data } = file.reader.converted(paths[0], "float64", [-1]), [height, width] = data, pixels = width * height;
   if (data.length !== 2) throw file.error(`its field has ${data.length} axes; annulus takes fields of 2`);
   const isSide = (side: number) => Number.isInteger(side) && side > 0 && side <= LONGEST_SIDE;
   if (!isSide(width) || !isSide(height) || width * height > MOST_PIXELS) {
     throw file.error(`its field has ${width}×${height} pixels, which cannot be`);
   }
+  // Dims of another number of pixels are not this field's; of as many pixels in other rows they leave open where a pixel lies.
+  const other = paths.slice(1).map((path) => pairAt(file, path)).find((one) =>
+    one && one[0] * one[1] === pixels && one[0] !== height
+  );
+  if (other) {
+    throw file.error(`it states two fields of as many pixels (dims), ${width}×${height} and ${other[1]}×${other[0]}`);
+  }
   return { width, height };
+}
+
+/** The two numbers at a path; undefined when something else is there. */
+function pairAt({ reader }: CaimanFile, path: string): Float64Array | undefined {
+  const { kind, shape } = reader.describe(path);
+  const isPair = shape?.join() === "2" && (kind === "integer" || kind === "float");
+  return isPair ? reader.converted(path, "float64", [2]).data : undefined;
 }
 
 /** The constant background: b0, or of two-photon files the mean of b f over time. */

@@ -1,7 +1,7 @@
 import type { Extraction } from "../../core/extraction.ts";
 import type { Preparation } from "../../core/preparation.ts";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
-import { readList, readMovieHeader, readRecord } from "../hdf5_records.ts";
+import { readMovieHeader, readRecord, readTexts } from "../hdf5_records.ts";
 import { CAIMAN_EXTRA } from "./caiman_extra.ts";
 import type { CaimanFile } from "./caiman_file.ts";
 
@@ -31,6 +31,6 @@ export function withExtra(found: Extraction, { reader, path }: CaimanFile): Extr
     parameters: readRecord(reader, path, `${at}/parameters`),
     software: readRecord(reader, path, `${at}/software`) as Record<string, string>,
     plan: readRecord(reader, path, `${at}/plan`) as Record<string, number>,
-    notes: readList<string>(reader, path, `${at}/notes`),
+    notes: readTexts(reader, path, `${at}/notes`),
   };
 }
