@@ -316,6 +316,7 @@ Deno.test("damaged and foreign files of CaImAn's are refused with a sentence", (
     );
     await refused({ without: ["C"] }, /its cells have no traces \(C\)/);
     await refused({ without: ["A"] }, /not one with annulus results/);
+    await refused(numbers("A", [2, 6, 4], new Float64Array(48)), /not one with annulus results/);
     await refused(numbers("C", [3, 3], new Float64Array(9)), /there are 2 footprints, but C has the shape 3×3/);
     await refused(numbers("S", [2, 4], new Float64Array(8)), /S has the shape 2×4; 2×3 is right/);
     await refused(numbers("dims", [3], Float64Array.of(6, 4, 2)), /its field has 3 axes/);

@@ -7,6 +7,7 @@ import { memoryMovie } from "../src/movie/memory.ts";
 import { type MovieSource, placeInRecording } from "../src/core/movie.ts";
 import { resolvePreprocessParameters } from "../src/core/parameters.ts";
 import { EXPORT_FORMATS } from "../src/results/exports/export_formats.ts";
+import { resultsInfo } from "../src/cli/info_results.ts";
 import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { beforeMotion } from "../src/preprocess/preprocess.ts";
 import { openCompute } from "../src/gpu/open.ts";
@@ -209,3 +210,14 @@ Deno.test("formats whose pixels are those of the part say so, and none does for 
       "recording's 50×44",
   );
 });
+
+Deno.test("info tells of the recording, and what was done to it", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "results.h5");
+    await saveResults(path, await resultsOf(recording({ timestamps: TIMESTAMPS }), { crop: [8, 6, 40, 44] }));
+    const { text, record } = await resultsInfo(path), [, movie, step] = text.split("\n");
+    assert.match(movie, /^Of the movie: .*, 60 frames of 50×44 pixels$/);
+    assert.match(step, /^Before that: Cropped to x 8 to 39, y 6 to 43: 32×38 of 50×44 pixels$/);
+    const facts = (record.results as Record<string, unknown>).recording as Record<string, unknown>;
+    assert.deepEqual([facts.left, facts.top, facts.timestamps], [8, 6, undefined]);
+  }));

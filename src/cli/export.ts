@@ -50,6 +50,8 @@ export const exportCommand: Command = {
     }));
     // All are refused, or none.
     for (const { path } of planned) await prepareExport(path, extraction, { force, source: file });
+    // What was missing or odd in another program's file is told here for the first time.
+    if ("CaImAn" in extraction.software) { for (const note of extraction.notes) output.notice(note); }
     for (const advice of adviceOf(formats, extraction, options)) output.notice(advice);
     const written = await interruptible((signal) =>
       exportTogether(planned, extraction, { force, source: file, signal, ...options })

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
+import { movieFacts } from "../core/movie.ts";
 import { fileFormat } from "../results/file_format.ts";
 import { loadResults } from "../results/load.ts";
 import { RESULTS_FORMAT } from "../results/save.ts";
@@ -46,7 +47,7 @@ async function ownFile(path: string): Promise<string | undefined> {
 export async function resultsInfo(path: string): Promise<Info> {
   const results = await loadResults(path);
   const { movie, footprints, frameRate, units, software, arOrder, quality, notes, parameters } = results;
-  const accepted = quality?.accepted?.reduce((sum, one) => sum + one, 0);
+  const accepted = quality?.accepted?.reduce((sum, one) => sum + one, 0), isPart = movie.recording !== undefined;
   const record = {
     results: {
       name: path,
@@ -61,20 +62,24 @@ export async function resultsInfo(path: string): Promise<Info> {
       software,
       parameters,
       notes,
-      movie: { name: movie.name, files: movie.files },
+      movie: { name: movie.name, files: movie.files, history: movie.history ?? [] },
+      recording: isPart ? movieFacts(movie).recording : null,
     },
   };
   return { record, text: resultsText(path, results, accepted) };
 }
 
 function resultsText(path: string, results: Extraction, accepted: number | undefined): string {
-  const { movie, footprints, frameRate, units, software, notes } = results;
+  const { movie, footprints, frameRate, units, software, notes } = results, { recording } = movie;
   return [
     `${path}: results, ${footprints.count} cells${accepted === undefined ? "" : ` (${accepted} accepted)`} in ` +
     `${movie.frames} frames of ${footprints.width}×${footprints.height} pixels, ${
       digits(frameRate)
     } Hz, traces in ${units}`,
-    `Of the movie: ${movie.name}`,
+    `Of the movie: ${movie.name}${
+      recording ? `, ${recording.frames} frames of ${recording.width}×${recording.height} pixels` : ""
+    }`,
+    ...(movie.history ?? []).map((step) => `Before that: ${step}`),
     `Made by: ${Object.entries(software).map(([name, value]) => `${name} ${value}`).join(", ")}`,
     ...notes.map((note) => `Note: ${note}`),
   ].join("\n");

@@ -16,7 +16,9 @@ export class CaimanFile {
   /** The file as one of CaImAn's; undefined when it is something else. */
   static of(reader: Hdf5Reader, path: string): CaimanFile | undefined {
     for (const root of ["/estimates", ""]) {
-      if (reader.has(`${root}/A`) && (reader.has(`${root}/C`) || reader.has(`${root}/A/indptr`))) {
+      // A of three axes is another program's: images instead of columns.
+      const isMatrix = reader.typeOf(`${root}/A`) !== "dataset" || reader.describe(`${root}/A`).shape?.length !== 3;
+      if (isMatrix && reader.has(`${root}/A`) && (reader.has(`${root}/C`) || reader.has(`${root}/A/indptr`))) {
         return new CaimanFile(reader, path, root);
       }
     }
