@@ -202,6 +202,19 @@ Deno.test("V4: gaps, disorder, dropped frames and rows too many are told; rows t
     /line 5 is "three,130,0"/,
   );
   assert.match(await refusal({ ...device, "timeStamps.csv": "" }), /first line must name the columns/);
+  const repeated = times.map((_, i) => i === 4 ? 3 : i);
+  assert((await notes(table(times, repeated))).some((note) => /do not go up at one place/.test(note)));
+  // Lines across the pieces in which a table is read, lines without end, tables without end.
+  const [titles, ...rows] = table(times).trimEnd().split("\n").map((line) =>
+    line.replace(/,0$/, `,${"0".repeat(3000)}`)
+  );
+  const long = [titles, ...new Array(60).fill(rows).flat()].join("\r\n");
+  assert.match((await notes(long)).join(), /708 rows more than the movie has frames/);
+  assert.match(
+    await refusal({ ...device, "timeStamps.csv": table(times) + "1,".repeat(3000) }),
+    /more than 4096 characters/,
+  );
+  assert.match(await refusal({ ...device, "timeStamps.csv": new Uint8Array(2 ** 26 + 1) }), /67108865 bytes: too many/);
   const { "timeStamps.csv": _, ...without } = device;
   assert((await opened(without)).notes!.some((note) => /has no timeStamps.csv/.test(note)));
 });

@@ -98,7 +98,13 @@ function numberNotes(numbers: Float64Array, path: string): string[] {
   if (missing > 0) {
     notes.push(`Frame numbers of "${path}" leave out ${missing}, the first after ${first}: frames were dropped`);
   }
-  if (back > 0) notes.push(`Frame numbers of "${path}" do not go up ${back === 1 ? "once" : `${back} times`}`);
+  if (back > 0) {
+    notes.push(
+      `Frame numbers of "${path}" do not go up ${
+        back === 1 ? "at one place" : `at ${back} places`
+      }: rows may be repeated or out of order`,
+    );
+  }
   return notes;
 }
 
