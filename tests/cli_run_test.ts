@@ -142,7 +142,7 @@ Deno.test("movies that cannot be used: one sentence, exit code 3, nothing writte
       ["nan.tif", /not a finite number/],
       ["infinite.tif", /not a finite number/],
       ["sizes.tif", /36×32/],
-      ["rgb.tif", /colour/],
+      ["rgb.tif", /3 channels: say which one/],
       ["folder", /no movie/],
     ];
     // A few at a time: each is a process.
