@@ -73,6 +73,19 @@ Deno.test("results that are there are refused without force and replaced with it
     assert.deepEqual(await loadResults(join(directory, "results.h5")), second);
   }));
 
+Deno.test("a recording that lies where the results go, under one of their names, is never replaced", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "footprints.tif"), plain = fakeExtraction();
+    Deno.writeTextFileSync(path, "years of work");
+    const movie = { ...plain.movie, files: [{ path, bytes: 13, frames: 120 }] };
+    const sentence = /they would replace the recording, .*footprints\.tif: choose another directory$/;
+    assert.match(await message(prepareOutput(directory, true, false, [], [path])), sentence);
+    assert.match(await message(writeResults(directory, { ...plain, movie }, { force: true })), sentence);
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), ["footprints.tif"]);
+    assert.equal(Deno.readTextFileSync(path), "years of work");
+    await writeResults(join(directory, "results"), { ...plain, movie });
+  }));
+
 Deno.test("a single file of ours is reason enough to refuse", () =>
   inTemporary(async (directory) => {
     Deno.writeTextFileSync(join(directory, "traces.csv"), "precious");

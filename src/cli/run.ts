@@ -53,7 +53,7 @@ export async function runExtraction(
   if (own) throw new UsageError(`--also names ${own.name}, but ${own.output} is written anyway: leave it out`);
   const session = await givenSession(invocation);
   refuseUnusedSession(session, also);
-  const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved, also);
+  const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved, also, invocation.operands);
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
     const { source, motion, isSaved, compute, memoryBytes, parameters, progress, signal } = ready;
     if (source.header.frameRate === undefined) {

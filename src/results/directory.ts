@@ -9,7 +9,7 @@ import { writeInscopix } from "./inscopix.ts";
 import { MOTION_FILES, writeMotionFiles } from "./motion.ts";
 import { PICTURES } from "./pictures.ts";
 import { runJson } from "./run_json.ts";
-import { prepareDirectory, writeTogether } from "./write_together.ts";
+import { prepareDirectory, refuseRecording, writeTogether } from "./write_together.ts";
 
 /** Every file that `writeResults` writes. `results.h5` comes last: where it is, the others are. */
 export const RESULT_FILES: readonly string[] = [
@@ -57,13 +57,16 @@ function beside(also: readonly ExportFormat[]): readonly ExportFormat[] {
  *
  * @param keepMotion Whether the files of a motion correction that are there will be used again, and so may be there. Default false.
  * @param also Formats of other programs that will be written beside the results. Default none.
+ * @param recording Paths of the recording's files, which are never replaced. Default none.
  */
 export async function prepareOutput(
   directory: string,
   force = false,
   keepMotion = false,
   also: readonly ExportFormat[] = [],
+  recording: readonly string[] = [],
 ): Promise<void> {
+  await refuseRecording(directory, filesOf(keepMotion, also), recording);
   await prepareDirectory(directory, filesOf(keepMotion, also), force);
 }
 
@@ -83,7 +86,7 @@ export async function writeResults(
   extraction: Extraction,
   { force = false, timings = true, motion, keepMotion = false, also = [], session, signal }: WriteOptions = {},
 ): Promise<string[]> {
-  await prepareOutput(directory, force, keepMotion, also);
+  await prepareOutput(directory, force, keepMotion, also, extraction.movie.files.map(({ path }) => path));
   return await writeTogether(directory, filesOf(keepMotion, also), async (staging) => {
     const options = { ...(motion ? { motion } : {}), ...(session ? { session } : {}) };
     if (motion && !keepMotion) await writeMotionFiles(staging, motion);

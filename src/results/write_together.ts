@@ -31,6 +31,22 @@ export async function prepareDirectory(directory: string, names: readonly string
   await tryWriting(directory);
 }
 
+/** Refuses, with a `ResultsError`, to write files of some names into a directory where one of them is a file of the recording. */
+export async function refuseRecording(
+  directory: string,
+  names: readonly string[],
+  recording: readonly string[],
+): Promise<void> {
+  const real = async (path: string) => await Deno.realPath(path).catch(() => resolve(path));
+  const folder = await real(directory), places = new Set(names.map((name) => join(folder, name)));
+  for (const path of recording) {
+    if (!places.has(await real(path)) || !(await exists(path))) continue;
+    throw new ResultsError(
+      `Cannot write results to ${directory}: they would replace the recording, ${path}: choose another directory`,
+    );
+  }
+}
+
 /**
  * Writes several files, or whole folders, into a directory, which is created when it does not exist, so that they appear together: `write` puts them into a
  * directory aside, then they take their names. When anything fails, a full disk included, what was there before is there again, and no directory
