@@ -211,6 +211,28 @@ Deno.test("formats whose pixels are those of the part say so, and none does for 
   );
 });
 
+Deno.test("results that were saved and loaded give the same bytes in every format", () =>
+  inTemporary(async (directory) => {
+    const source = recording({ timestamps: TIMESTAMPS, metadata: { b: 1, a: [2] }, startTime: "2024-05-06T07:08:09Z" });
+    const extraction = await resultsOf(source, { crop: [1, 2, 30, 40], frames: "30:50" });
+    await saveResults(join(directory, "results.h5"), extraction, { timings: false });
+    const loaded = await loadResults(join(directory, "results.h5"));
+    for (const { name } of EXPORT_FORMATS.filter(({ isFolder, name }) => !isFolder && name !== "annulus")) {
+      const bytes: Uint8Array[] = [];
+      for (const one of [extraction, loaded]) {
+        const path = join(directory, "export");
+        await exportResults(path, one, name, { force: true });
+        bytes.push(Deno.readFileSync(path));
+      }
+      assert.deepEqual(bytes[0], bytes[1], name);
+    }
+    for (const [i, one] of [extraction, loaded].entries()) {
+      await exportResults(join(directory, `numpy${i}`), one, "numpy");
+    }
+    const [first, second] = [0, 1].map((i) => Deno.readFileSync(join(directory, `numpy${i}`, "results.npz")));
+    assert.deepEqual(first, second);
+  }));
+
 Deno.test("info tells of the recording, and what was done to it", () =>
   inTemporary(async (directory) => {
     const path = join(directory, "results.h5");

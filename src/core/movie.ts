@@ -136,9 +136,13 @@ export function placeInRecording(movie: MovieHeader, x: number, y: number): { x:
   return { x: left + binning * x + middle, y: top + binning * y + middle };
 }
 
-/** What a header says, but for the numbers per frame: for texts and records. */
+/** What a header says, but for the numbers per frame, always in the same order: for texts and records. */
 export function movieFacts({ timestamps: _, recording, ...facts }: MovieHeader): Omit<MovieHeader, "timestamps"> {
-  if (recording === undefined) return facts;
-  const { timestamps: __, ...part } = recording;
-  return { ...facts, recording: part };
+  const { timestamps: __, ...part } = recording ?? {}, all = recording ? { ...facts, recording: inOrder(part) } : facts;
+  return inOrder(all) as Omit<MovieHeader, "timestamps">;
+}
+
+/** A record whose entries are ordered by their names. */
+function inOrder<T extends object>(record: T): T {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)) as T;
 }
