@@ -4,6 +4,8 @@ import type { Extraction } from "../src/core/extraction.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../src/results/directory.ts";
 import { loadResults } from "../src/results/hdf5.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
+import { prepareProjections } from "../src/results/projections.ts";
+import { prepareSummary } from "../src/results/summary.ts";
 import { inTemporary, message } from "./results_setting.ts";
 
 /** Names of everything in a directory, sorted. */
@@ -178,3 +180,14 @@ Deno.test({
       }
     }),
 });
+
+Deno.test("images never replace the movie they are made of, either", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "mean.tif");
+    Deno.writeTextFileSync(path, "years of work");
+    for (const prepare of [prepareSummary, prepareProjections]) {
+      const refused = message(prepare(directory, { force: true, recording: [path] }));
+      assert.match(await refused, /they would replace the recording, .*mean\.tif: choose another directory$/);
+      await prepare(directory, { force: true, recording: [join(directory, "other.tif")] });
+    }
+  }));

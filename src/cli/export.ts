@@ -53,12 +53,15 @@ export const exportCommand: Command = {
     // What was missing or odd in another program's file is told here for the first time.
     if ("CaImAn" in extraction.software) { for (const note of extraction.notes) output.notice(note); }
     for (const advice of adviceOf(formats, extraction, options)) output.notice(advice);
+    const { count } = extraction.footprints;
     const written = await interruptible((signal) =>
       exportTogether(planned, extraction, { force, source: file, signal, ...options })
     );
     output.result(
-      { exported: written.map((path, i) => ({ format: formats[i].name, path })), cells: extraction.footprints.count },
-      written.map((path, i) => `${path}: ${extraction.footprints.count} cells for ${formats[i].title}`).join("\n"),
+      { exported: written.map((path, i) => ({ format: formats[i].name, path })), cells: count },
+      written.map((path, i) => `${path}: ${count} ${count === 1 ? "cell" : "cells"} for ${formats[i].title}`).join(
+        "\n",
+      ),
     );
   },
 };

@@ -45,7 +45,7 @@ export const projections: Command = {
     }
     if (folder === undefined) throw new UsageError("annulus projections needs --out FOLDER: where the images go");
     const options = projectionOptions(invocation), force = switches.has("force");
-    const prepare = () => prepareProjections(folder, { force });
+    const prepare = () => prepareProjections(folder, { force, recording: operands });
     await withMovie(invocation, output, { prepare }, async (ready) => {
       const { projections, summary } = await project(ready, options, switches.has("pnr"));
       const files = await writeProjections(folder, projections, { force, ...(summary ? { summary } : {}) });

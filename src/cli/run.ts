@@ -85,9 +85,9 @@ export function reportExtraction(extraction: Extraction, folder: string, output:
   output.result(
     { results: folder, cells: footprints.count, seconds, notes, plan, software },
     [
-      `${footprints.count} cells in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${
-        duration(seconds)
-      }`,
+      `${footprints.count} ${
+        footprints.count === 1 ? "cell" : "cells"
+      } in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${duration(seconds)}`,
       ...notes,
       `The results are in ${folder}`,
     ].join("\n"),

@@ -31,7 +31,7 @@ export const summary: Command = {
     }
     const folder = values.out;
     if (folder === undefined) throw new UsageError("annulus summary needs --out FOLDER: where the images go");
-    const prepare = () => prepareSummary(folder, { force: switches.has("force") });
+    const prepare = () => prepareSummary(folder, { force: switches.has("force"), recording: operands });
     await withMovie(
       invocation,
       output,

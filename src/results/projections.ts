@@ -10,7 +10,7 @@ import { writeImageTiff } from "./image_tiff.ts";
 import { secondsText } from "./number_text.ts";
 import { encodePng } from "./png.ts";
 import { timePicture } from "./time_panels.ts";
-import { prepareDirectory, writeTogether } from "./write_together.ts";
+import { prepareDirectory, refuseRecording, writeTogether } from "./write_together.ts";
 
 /** What the `format` attribute of `projections.h5` says, and the version of its layout. */
 const FORMAT = "annulus projections", FORMAT_VERSION = 1;
@@ -50,11 +50,16 @@ export interface WriteProjectionsOptions {
   readonly summary?: Pick<SummaryImages, "correlation" | "pnr">;
 }
 
-/** Checks that `writeProjections` will be able to write into a directory. Rejects with a `ResultsError` that says what is in the way. */
+/**
+ * Checks that `writeProjections` will be able to write into a directory. Rejects with a `ResultsError` that says what is in the way.
+ *
+ * @param recording Paths of the movie's files, which are never replaced. Default none.
+ */
 export async function prepareProjections(
   directory: string,
-  { force = false }: { force?: boolean } = {},
+  { force = false, recording = [] }: { force?: boolean; recording?: readonly string[] } = {},
 ): Promise<void> {
+  await refuseRecording(directory, PROJECTION_FILES, recording);
   await prepareDirectory(directory, PROJECTION_FILES, force);
 }
 
@@ -81,7 +86,7 @@ export async function writeProjections(
   projections: Projections,
   { force = false, summary }: WriteProjectionsOptions = {},
 ): Promise<string[]> {
-  await prepareProjections(directory, { force });
+  await prepareProjections(directory, { force, recording: projections.movie.files.map(({ path }) => path) });
   const all: Partial<Record<ImageName, Float32Array>> = {
     ...projections.images,
     ...(summary ? { filtered_correlation: summary.correlation, pnr: summary.pnr } : {}),

@@ -5,7 +5,7 @@ import { enlargement, FIELD_MARGIN, fieldPicture } from "./field_picture.ts";
 import { writeImageTiff } from "./image_tiff.ts";
 import { correlationPng, pnrPng } from "./pictures.ts";
 import { encodePng } from "./png.ts";
-import { prepareDirectory, writeTogether } from "./write_together.ts";
+import { prepareDirectory, refuseRecording, writeTogether } from "./write_together.ts";
 
 /** Every file that `writeSummary` writes. */
 export const SUMMARY_FILES: readonly string[] = [
@@ -20,8 +20,16 @@ export const SUMMARY_FILES: readonly string[] = [
   "pnr.tif",
 ];
 
-/** Checks that `writeSummary` will be able to write into a directory. Rejects with a `ResultsError` that says what is in the way. */
-export async function prepareSummary(directory: string, { force = false }: { force?: boolean } = {}): Promise<void> {
+/**
+ * Checks that `writeSummary` will be able to write into a directory. Rejects with a `ResultsError` that says what is in the way.
+ *
+ * @param recording Paths of the movie's files, which are never replaced. Default none.
+ */
+export async function prepareSummary(
+  directory: string,
+  { force = false, recording = [] }: { force?: boolean; recording?: readonly string[] } = {},
+): Promise<void> {
+  await refuseRecording(directory, SUMMARY_FILES, recording);
   await prepareDirectory(directory, SUMMARY_FILES, force);
 }
 
