@@ -38,7 +38,7 @@ export interface SaveOptions {
  * | `summary/{mean,max,noise,correlation,pnr}` | height×width float32 |
  * | `parameters`, `software`, `plan` | one attribute per entry, and `json` with all of them exactly |
  * | `preparation` | the same for what was done to the movie before, where that is known: `done`, `found`, `preprocessing`, `motion` |
- * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames; `history`: JSON list of what was done to the samples, where something was |
+ * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames; `history`: JSON list of what was done to the samples, where something was; where known `timestamps` (seconds, float64), attributes `format`, `start_time`, `pixel_size_x`, `pixel_size_y` (µm), JSON `metadata`, `notes`; `recording` where the movie is a part of it: attributes `width`, `height`, `frames`, `left`, `top`, `binning`, … and its `timestamps` |
  * | `quality/{accepted,snr,r_value}` | K uint8 (1 accepted, 0 set aside), K float32 each; only what was measured |
  * | `notes` | JSON list of sentences |
  * | `timings/{seconds,stages}` | float64 seconds and a JSON list of the stages' names |
