@@ -216,6 +216,11 @@ Deno.test("each kind of bad AVI file is refused with a sentence that says what i
       /frame 3 has 20 bytes where 35 belong/,
       aviBytes({ ...plain, pictures: pictures.map((p, i) => i === 2 ? p.slice(0, 20) : p) }),
     ],
+    // Height -1: one row, from the top.
+    [
+      /frame 1 has 1200 bytes where 40 belong/,
+      aviBytes({ ...plain, width: 40, height: 30, signedHeight: -1, pictures: [new Uint8Array(1200)] }),
+    ],
     [/frame 1 has 35 bytes where 900000000 belong/, aviBytes({ ...plain, width: 30000, height: 30000 })],
     [/70000×70000 pixels/, aviBytes({ ...plain, width: 70000, height: 70000 })],
     [

@@ -137,6 +137,8 @@ Deno.test("each kind of bad Inscopix file is refused with a sentence that says w
         /4 frames take 280 bytes, and 0 come before/,
         isxdBytes({ ...good, samples: samples.subarray(0, 0), timing: { numTimes: 4 } }),
       ],
+      // A byte too many somewhere: which frames are right cannot be told.
+      [/4 frames take 280 bytes, and 281 come before/, Uint8Array.of(0, ...isxdBytes(good))],
       [/2000000000 frames take/, isxdBytes({ ...good, timing: { numTimes: 2_000_000_000 } })],
       [/at most 2 GiB/, isxdBytes({ ...good, changes: pixels(1_000_000, 1_000_000) })],
       [/no spacingInfo.numPixels.x/, isxdBytes({ ...good, changes: { spacingInfo: null } })],

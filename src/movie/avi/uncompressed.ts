@@ -9,10 +9,15 @@ import type { PixelLayout } from "./pixel_layout.ts";
 /** Most bytes of pictures that pass through memory of our own at once. */
 const SPAN_BYTES = 2 ** 22;
 
-/** Throws `MovieError` when a picture is too small for the frame it should be. */
+/** Planes of colour make pictures so many times as large as their luminance, at most; … */
+const MOST_PLANES = 4;
+/** … and some programs fill them up, to so many bytes. */
+const FILLED_TO = 512;
+
+/** Throws `MovieError` when a picture is too small for the frame it should be, or far too large. */
 export function checkPictures(list: FrameList, { bytes }: PixelLayout, path: string): void {
   for (let i = 0; i < list.frames; i++) {
-    if (list.size(i) >= bytes) continue;
+    if (list.size(i) >= bytes && list.size(i) <= MOST_PLANES * bytes + FILLED_TO) continue;
     throw new MovieError(
       `Movie "${path}" is truncated or damaged: frame ${i + 1} has ${list.size(i)} bytes where ${bytes} belong`,
     );

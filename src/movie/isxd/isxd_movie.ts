@@ -62,7 +62,7 @@ export function openIsxdMovie(file: PositionalFile, { json, dataBytes }: IsxdFoo
   }
   // Other programs store something for every time, also where there is no picture.
   const stored = Math.floor(dataBytes / frameStep), isWhole = stored >= numTimes && frames < numTimes;
-  if (stored < frames) throw truncated(file, frames, frameStep, dataBytes);
+  if (stored < frames || dataBytes % frameStep !== 0) throw truncated(file, frames, frameStep, dataBytes);
   const times = timesOfFrames(gaps);
   const framePosition = (frame: number) => (isWhole ? times[frame] : frame) * frameStep + margin;
   const layout: StoredSamples = {
