@@ -4,6 +4,7 @@ import type { MovieSource } from "../src/core/movie.ts";
 import { avi } from "../src/movie/avi/format.ts";
 import { openMovie } from "../src/movie/open.ts";
 import { aviBytes, type TestAvi, testPictures } from "./movie_avi_bytes.ts";
+import { shifted } from "./movie_damage.ts";
 import { numbers, withFolder } from "./movie_tiff_bytes.ts";
 
 const WIDTH = 7, HEIGHT = 5, FRAMES = 6;
@@ -277,6 +278,7 @@ Deno.test("damaged AVI files are read or refused: no crash, no hang, no memory b
       for (let round = 0; round < 2000 && performance.now() - started < 15000; round++) {
         let bytes = victims[round % victims.length].slice();
         const kind = next() % 8, flips = kind === 0 ? 0 : 1 + next() % (kind < 5 ? 3 : 12);
+        if (kind === 6) bytes = shifted(bytes, next);
         for (let i = 0; i < flips; i++) {
           // The structure is where it hurts: half the damage goes there.
           const at = next() % (next() % 2 ? bytes.length : Math.min(bytes.length, 400)), how = next() % 4;

@@ -59,7 +59,8 @@ export async function damageMovies(
 
 /** Where extreme values hurt most as often as anywhere: single bits, 0, 255, digits. */
 function damaged(bytes: Uint8Array, next: () => number, [from, to]: readonly [number, number]): Uint8Array {
-  const copy = bytes.slice(), kind = next() % 8, flips = kind === 0 ? 0 : 1 + next() % (kind < 5 ? 3 : 12);
+  const kind = next() % 8, flips = kind === 0 ? 0 : 1 + next() % (kind < 5 ? 3 : 12);
+  const copy = kind === 6 ? shifted(bytes, next) : bytes.slice();
   for (let i = 0; i < flips && copy.length > 0; i++) {
     const isFocused = next() % 4 > 0, first = isFocused ? Math.floor(from * copy.length) : 0;
     const length = Math.max(1, (isFocused ? Math.ceil(to * copy.length) : copy.length) - first);
@@ -75,4 +76,20 @@ function damaged(bytes: Uint8Array, next: () => number, [from, to]: readonly [nu
       : next();
   }
   return kind === 0 || kind === 7 ? copy.slice(0, next() % copy.length) : copy;
+}
+
+/** A file with a few bytes left out or put in somewhere, mostly near its beginning or its end: all that follows moves. */
+export function shifted(bytes: Uint8Array, next: () => number): Uint8Array<ArrayBuffer> {
+  const near = Math.min(bytes.length, 600), where = next() % 3, count = 1 + next() % 12;
+  const at = where === 0
+    ? next() % Math.max(1, bytes.length)
+    : where === 1
+    ? next() % Math.max(1, near)
+    : bytes.length - near + next() % Math.max(1, near);
+  const isLess = next() % 2 === 0, more = Uint8Array.from({ length: isLess ? 0 : count }, () => next());
+  const rest = bytes.subarray(isLess ? at + count : at), all = new Uint8Array(at + more.length + rest.length);
+  all.set(bytes.subarray(0, at));
+  all.set(more, at);
+  all.set(rest, at + more.length);
+  return all;
 }

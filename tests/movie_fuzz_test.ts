@@ -3,6 +3,7 @@ import zlib from "node:zlib";
 import { MovieError } from "../src/core/errors.ts";
 import { bytesPerSample, sampleArray } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
+import { shifted } from "./movie_damage.ts";
 import {
   compressLzw,
   fillSamples,
@@ -55,6 +56,7 @@ Deno.test("damaged files are read or refused: no crash, no hang, no memory beyon
     for (let round = 0; round < 4000 && performance.now() - started < 15000; round++) {
       let bytes = all[round % all.length].slice();
       const kind = next() % 8;
+      if (kind === 6) bytes = shifted(bytes, next);
       const flips = kind === 0 ? 0 : 1 + next() % (kind < 5 ? 3 : 12);
       for (let i = 0; i < flips; i++) {
         // Where extreme values hurt most as often as anywhere: single bits, 0, 255.

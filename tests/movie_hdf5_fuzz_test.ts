@@ -3,6 +3,7 @@ import { MovieError } from "../src/core/errors.ts";
 import { bytesPerSample, sampleArray } from "../src/core/movie.ts";
 import { hdf5 } from "../src/movie/hdf5/format.ts";
 import { Hdf5Service } from "../src/movie/hdf5/hdf5_service.ts";
+import { shifted } from "./movie_damage.ts";
 import { asMatlab, counts, FRAMES, hdf5File, HEIGHT, nwbSeries, nwbSession, WIDTH } from "./movie_hdf5_files.ts";
 import { numbers, withFolder } from "./movie_tiff_bytes.ts";
 
@@ -56,7 +57,9 @@ Deno.test("damaged HDF5 and NWB files are read or refused: no crash, no hang, no
         const at = next() % bytes.length, how = next() % 4;
         bytes[at] = how === 0 ? 0 : how === 1 ? 255 : how === 2 ? bytes[at] ^ 1 << next() % 8 : next();
       }
-      if (next() % 8 === 0) bytes = bytes.slice(0, next() % bytes.length);
+      const kind = next() % 8;
+      if (kind === 0) bytes = bytes.slice(0, next() % bytes.length);
+      if (kind === 1) bytes = shifted(bytes, next);
       if (bytes.length === 0) continue;
       await Deno.writeFile(path, bytes);
       const before = performance.now();
