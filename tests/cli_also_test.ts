@@ -137,3 +137,19 @@ Deno.test("what cannot be written is refused before any work, and nothing is lef
     assert.notEqual((await Deno.readFile(join(out, "results.nwb"))).length, 4);
     assert.deepEqual(namesIn(out), [...RESULT_FILES, "results.nwb", "results_csv"].sort());
   }));
+
+Deno.test("frames that are left out leave a gap in the traces' times, or a warning where nothing tells the rate", () =>
+  inTemporary(async (folder) => {
+    const { frameRate: _, ...header } = scene.source.header, out = join(folder, "results");
+    const movie = await writeMovieFile(join(folder, "movie.tif"), { ...scene.source, header });
+    const some = ["--drop_frames", "50:60", "--also", "csv"];
+    const known = await ranOn(movie, out, ...some, "--frame_rate", "20");
+    assert.deepEqual(columnOf(join(out, "results_csv/traces_raw.csv"), "time_s").slice(48, 52), [
+      ...["2.4", "2.45", "3", "3.05"],
+    ]);
+    assert.ok(!known.notices.some((notice) => /is assumed/.test(notice)));
+    const assumed = async (...args: string[]) =>
+      (await ranOn(movie, out, "--force", ...args)).notices.find((notice) => /is assumed/.test(notice));
+    assert.match((await assumed(...some))!, /10 Hz is assumed .*know nothing of the frames that were left out$/);
+    assert.match((await assumed())!, /10 Hz is assumed \(--frame_rate sets it\)$/);
+  }));

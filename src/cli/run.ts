@@ -57,8 +57,11 @@ export async function runExtraction(
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
     const { source, motion, isSaved, compute, memoryBytes, parameters, progress, signal } = ready;
     if (source.header.frameRate === undefined) {
+      const { frames, drop_frames } = ready.preparation().preprocessing;
+      const isChosen = (frames !== null || drop_frames !== null) && source.header.timestamps === undefined;
       output.notice(
-        `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)`,
+        `The movie does not say its frame rate; ${parameters.frame_rate} Hz is assumed (--frame_rate sets it)` +
+          (isChosen ? ", and the traces' times know nothing of the frames that were left out" : ""),
       );
     }
     const border = motion?.quality.border;
