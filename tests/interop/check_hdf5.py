@@ -16,6 +16,12 @@ with h5py.File(folder / "movies/movie.h5") as file:
     assert (mov[:] == movie).all()
     assert mov.attrs["fr"] == 12.5, mov.attrs["fr"]
     print(f"ok: {mov.shape} frames of {mov.dtype}, {mov.attrs['fr']} Hz")
+    assert mov.attrs["start_time"] == "2024-05-06T07:08:09.250Z", mov.attrs["start_time"]
+    assert (mov.attrs["pixel_size_x"], mov.attrs["pixel_size_y"]) == (2.5, 2.25)
+    assert file["timestamps"].attrs["units"] == "seconds" and json.loads(file["metadata"][()])["gain"] == 3
+    stamps = file["timestamps"][:]
+    assert stamps.shape == (len(movie),) and (np.diff(stamps) > 0).all()
+    print(f"ok: {len(stamps)} timestamps, pixel size, start and metadata beside the frames")
 
 with h5py.File(folder / "results.h5") as file:
     assert file.attrs["format"] == "annulus results"
@@ -29,6 +35,7 @@ with h5py.File(folder / "results.h5") as file:
     norms = np.sqrt(np.add.reduceat(file["footprints/data"][:].astype(float) ** 2, indptr[:-1]))
     assert np.allclose(norms, 1, atol=1e-5), norms
     times = file["movie/timestamps"][:]
+    assert (times == stamps).all()
     assert len(times) == frames and (np.diff(times) > 0).all()
     assert file["movie"].attrs["start_time"] == "2024-05-06T07:08:09.250Z"
     assert file["movie"].attrs["pixel_size_x"] == 2.5 and file["movie"].attrs["pixel_size_y"] == 2.25
