@@ -1,5 +1,5 @@
 import type { MovieHeader, MovieSource } from "../core/movie.ts";
-import { resolveParameters, resolvePreprocessParameters } from "../core/parameters.ts";
+import { resolvePreprocessParameters } from "../core/parameters.ts";
 import type { PreprocessParameters } from "../core/preprocess_parameters.ts";
 import { rateOfTimestamps } from "../core/timestamps.ts";
 import { WRITTEN_ENDINGS } from "../movie/writer.ts";
@@ -16,7 +16,7 @@ import type { Command } from "./command.ts";
 import { exitCodeOf, Interrupted, UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
-import { MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
+import { FRAME_RATE_FLAG, givenRate, MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
 import { shapeText } from "./movie_facts.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import { givenSession, SESSION_FLAGS } from "./session_flags.ts";
@@ -49,7 +49,7 @@ export const convert: Command = {
   flags: [
     { name: "out", value: "MOVIE", help: `The movie to write; its name ends in ${WRITTEN_ENDINGS}` },
     { name: "force", help: "Replace a movie that is there" },
-    { name: "frame_rate", value: "HZ", help: "Frames per second, instead of what the movie says" },
+    FRAME_RATE_FLAG,
     { name: "frames", value: "RANGES", help: "Frames to keep, from 0 and without the last: 100:2000,2500:" },
     { name: "drop_frames", value: "RANGES", help: "Frames to leave out: 17,40:44" },
     { name: "crop", value: "X0,Y0,X1,Y1", help: "Rectangle to keep, pixels" },
@@ -67,9 +67,7 @@ export const convert: Command = {
       CHOICES.filter((name) => values[name] !== undefined).map((name) => [name, parameterValue(values[name])]),
     );
     const parameters = resolvePreprocessParameters(given);
-    const frameRate = values.frame_rate === undefined
-      ? undefined
-      : resolveParameters({ frame_rate: parameterValue(values.frame_rate) }).frame_rate;
+    const frameRate = givenRate(values.frame_rate);
     const session = await givenSession(invocation), isNwb = /\.nwb$/i.test(path);
     if (session && !isNwb) {
       throw new UsageError(`${path} has no place for a description of the session: leave it out, or write a .nwb`);

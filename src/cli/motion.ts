@@ -18,7 +18,7 @@ import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
 import { applyMotion } from "./motion_apply.ts";
 import { reportMotion } from "./motion_report.ts";
-import { MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
+import { FRAME_RATE_FLAG, givenRate, MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
@@ -44,6 +44,7 @@ export const motion: Command = {
     { name: "corrected", value: "MOVIE", help: `Write the corrected movie, too (${WRITTEN_ENDINGS}; float32)` },
     { name: "template", value: "IMAGE.tif", help: "Register to this image instead of the movie's own template" },
     { name: "force", help: "Replace what is there" },
+    FRAME_RATE_FLAG,
     ...MOVIE_FLAGS,
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
@@ -67,7 +68,7 @@ export const motion: Command = {
         `${name} has no effect: annulus motion registers the movie as it is (annulus run preprocesses it first)`,
       );
     }
-    const source = await openGivenMovie(operands, invocation, output);
+    const source = await openGivenMovie(operands, invocation, output, givenRate(values.frame_rate, given));
     try {
       const parameters = resolveMotionParameters(given, source.header);
       const template = values.template === undefined ? undefined : await readTemplate(values.template, source.header);

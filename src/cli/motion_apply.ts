@@ -9,7 +9,7 @@ import { deviceChoice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
-import { openGivenMovie } from "./movie_flags.ts";
+import { givenRate, openGivenMovie } from "./movie_flags.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters } from "./parameter_input.ts";
@@ -38,7 +38,7 @@ export async function applyMotion(invocation: Invocation, output: Output): Promi
   const { backend, memoryBytes } = deviceChoice(invocation);
   const file = await resultsFile(shiftsPath, "shifts.h5");
   const { shifts, parameters: saved, movie: registered, quality } = await loadMotion(file);
-  const source = await openGivenMovie(movie, invocation, output);
+  const source = await openGivenMovie(movie, invocation, output, givenRate(values.frame_rate, given));
   try {
     const { name, width, height, frames } = source.header;
     if (width !== shifts.width || height !== shifts.height || frames !== shifts.frames) {

@@ -1,5 +1,5 @@
 import type { MovieSource } from "../core/movie.ts";
-import { resolveParameters, resolvePreprocessParameters } from "../core/parameters.ts";
+import { resolvePreprocessParameters } from "../core/parameters.ts";
 import type { PreprocessParameters } from "../core/preprocess_parameters.ts";
 import { openCompute } from "../gpu/open.ts";
 import { WRITTEN_ENDINGS } from "../movie/writer.ts";
@@ -10,7 +10,7 @@ import { DEVICE_FLAGS, deviceChoice } from "./device.ts";
 import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
-import { MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
+import { FRAME_RATE_FLAG, givenRate, MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import type { Output } from "./output.ts";
 import { givenParameters, PARAMETER_FLAGS } from "./parameter_input.ts";
@@ -29,7 +29,7 @@ export const preprocess: Command = {
   flags: [
     { name: "out", value: "MOVIE", help: `The movie to write; its name ends in ${WRITTEN_ENDINGS}` },
     { name: "force", help: "Replace a movie that is there" },
-    { name: "frame_rate", value: "HZ", help: "Frames per second, where the movie does not say" },
+    FRAME_RATE_FLAG,
     ...MOVIE_FLAGS,
     ...DEVICE_FLAGS,
     ...PARAMETER_FLAGS,
@@ -80,12 +80,6 @@ function preprocessed(
     done: [...first.done, ...second.done],
     report: () => [...first.report(), ...second.report()],
   };
-}
-
-/** The frame rate given as a flag or in the parameter file. Throws `ParameterError` for one that makes no sense. */
-function givenRate(flag: string | undefined, given: Readonly<Record<string, unknown>>): number | undefined {
-  const rate = flag === undefined ? given.frame_rate : flag.trim() === "" || isNaN(Number(flag)) ? flag : Number(flag);
-  return rate === undefined ? undefined : resolveParameters({ frame_rate: rate }).frame_rate;
 }
 
 /** Shows the passes over the movie, and the writing, as parts of one whole. */
