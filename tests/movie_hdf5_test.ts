@@ -406,7 +406,10 @@ Deno.test("files that are cut short are refused, wherever they are cut", async (
       const whole = await Deno.readFile(fixture(name));
       for (const at of [9, 60, 600, whole.length >> 1, whole.length - 1]) {
         await Deno.writeFile(path, whole.slice(0, at));
-        await assert.rejects(openMovie(path), { name: "MovieError", message: /cannot be read/ });
+        await assert.rejects(openMovie(path), {
+          name: "MovieError",
+          message: /cannot be read|is truncated or damaged: the HDF5 library cannot read/,
+        });
       }
     }
     // One that shrinks while it is open.

@@ -63,7 +63,9 @@ export function readZarrMetadata(folder: string): ZarrArrayMetadata | ZarrGroupM
   if (third) {
     if (third.zarr_format !== 3) {
       throw new ZarrError(
-        `is of version ${JSON.stringify(third.zarr_format)?.slice(0, 20) ?? "nothing"} of Zarr: 2 and 3 can be read`,
+        third.zarr_format === undefined
+          ? "does not state its version of Zarr: 2 and 3 can be read"
+          : `is of version ${JSON.stringify(third.zarr_format).slice(0, 20)} of Zarr: 2 and 3 can be read`,
       );
     }
     const attributes = isObject(third.attributes) ? third.attributes : {};
@@ -166,7 +168,10 @@ function sizes(value: unknown, least: number, what: string): number[] {
     value.every((size) => Number.isSafeInteger(size) && size >= least);
   if (isList) return value;
   throw new ZarrError(
-    `is damaged: its ${what} ${what === "shape" ? "is" : "are"} ${JSON.stringify(value)?.slice(0, 60) ?? "missing"}`,
+    value === undefined
+      ? `is damaged: its metadata has no ${what}`
+      : `is damaged: its ${what} ${what === "shape" ? "is" : "are"} ${JSON.stringify(value).slice(0, 60)}, but ` +
+        `whole numbers from ${least} to 2^53 belong there`,
   );
 }
 

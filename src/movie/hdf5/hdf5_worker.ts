@@ -17,6 +17,10 @@ import type { Hdf5Beginning, Hdf5Reply, Hdf5Request } from "./messages.ts";
 /** Files kept open at most: a recording may consist of hundreds. */
 const MOST_FILES = 16;
 
+/** How the system says that a file cannot be reached: as the library repeats it. */
+const OF_THE_SYSTEM =
+  /^(no such file|permission|input\/output|i\/o error|too many open|cannot allocate|resource|stale|operation|device|no space)/i;
+
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<Hdf5Request | Hdf5Beginning>) => void) | null;
@@ -90,10 +94,17 @@ function failure(path: string, error: unknown): Hdf5Reply {
   }
   const message = reasonOf(error), prefix = `Cannot load ${path}: `;
   const ours = error instanceof MovieError || error instanceof ParameterError;
-  const why = message.replace(prefix, "").replace(/^the file cannot/, "the structure of its HDF5 data cannot");
-  const sentence = ours ? message : `Movie "${path}" cannot be read: ${why}`;
+  const sentence = ours ? message : refusal(path, message.replace(prefix, ""));
   // What is no error of ours is a mistake of ours, or the sign of a library that has lost its way.
   return { failure: sentence, option: error instanceof ParameterError, broken: !(error instanceof AnnulusError) };
+}
+
+/** What the library says of a file that it cannot read: that is the system's matter, or the file is damaged. */
+function refusal(path: string, why: string): string {
+  const [, what, reason] = /^(the file|\/.*?) cannot be read \((.*)\)$/.exec(why) ?? [];
+  if (reason === undefined || OF_THE_SYSTEM.test(reason)) return `Movie "${path}" cannot be read: ${reason ?? why}`;
+  const of = what === "the file" ? "its structure" : what;
+  return `Movie "${path}" is truncated or damaged: the HDF5 library cannot read ${of} (${reason}); copy the file again`;
 }
 
 const scope = self as unknown as WorkerScope;

@@ -101,8 +101,10 @@ export class FfmpegProcess {
 
   /** Its last words, on one line, for people; empty when it said nothing. */
   get lastWords(): string {
-    return this.#messages.trim().split("\n").slice(-3).map((line) => line.replace(/^\[[^\]]*\] */, "").trim())
-      .filter((line) => line !== "").join("; ").replace(/\.$/, "");
+    const lines = this.#messages.trim().split("\n")
+      .map((line) => line.replace(/^\[[^\]]*\] */, "").trim().replace(/\.$/, ""))
+      .filter((line) => line !== "" && !/^Last message repeated/.test(line));
+    return [...new Set(lines)].slice(-3).join("; ");
   }
 
   /** Forgets what it said so far. */
@@ -190,8 +192,9 @@ export async function runForLines(
     }
     if (line !== "") onLine(line);
     if (await process.ended()) return process.lastWords;
+    const words = process.lastWords.replaceAll(`file:${path}: `, "") || "nothing";
     throw new MovieError(
-      `Movie "${path}" cannot be read as video: ${process.lastWords || "ffprobe failed without a word"}`,
+      `Movie "${path}" cannot be read as video: ffprobe says "${words}"; copy the file again if it was cut short`,
     );
   } finally {
     process.kill();

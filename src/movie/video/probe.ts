@@ -53,8 +53,7 @@ export async function probeVideo(
     throw new MovieError(
       `Movie "${path}" cannot be decoded: ffmpeg knows no decoder for its video (${
         codec || text(stream.codec_tag_string)
-      }), ` +
-        "or the pictures are damaged",
+      }), or the pictures are damaged; convert it with the program that recorded it, to TIFF or uncompressed AVI`,
     );
   }
   return {
