@@ -215,6 +215,11 @@ Deno.test("V4: gaps, disorder, dropped frames and rows too many are told; rows t
     /more than 4096 characters/,
   );
   assert.match(await refusal({ ...device, "timeStamps.csv": new Uint8Array(2 ** 26 + 1) }), /67108865 bytes: too many/);
+  // Descriptions that are none are left out, and not read first.
+  for (const what of ["{", "[1]", new Uint8Array(2 ** 24 + 1), {}]) {
+    const { notes = [] } = await opened({ ...device, "metaData.json": what }, { size: 12 });
+    assert.match(notes.join(), /metaData.json" is no valid JSON and was left out/);
+  }
   const { "timeStamps.csv": _, ...without } = device;
   assert((await opened(without)).notes!.some((note) => /has no timeStamps.csv/.test(note)));
 });

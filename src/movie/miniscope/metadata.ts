@@ -4,12 +4,22 @@ import { join } from "node:path";
 /** What a `metaData.json` says. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
+/** Largest description that is read: they take hundreds of bytes. */
+const LARGEST_TEXT = 2 ** 24;
+
+/** The text of a description. Throws when it is no file, or far too large. */
+function textOf(path: string): string {
+  const status = fs.statSync(path);
+  if (!status.isFile() || status.size > LARGEST_TEXT) throw new RangeError(`${path} is no description`);
+  return fs.readFileSync(path, "utf8").replace(/^\ufeff/, "");
+}
+
 /** Reads a folder's `metaData.json`: undefined when there is none, a sentence when it cannot be read. */
 export function readMetadata(folder: string, names: readonly string[]): Metadata | string | undefined {
   const name = names.find((name) => name.toLowerCase() === "metadata.json");
   if (name === undefined) return undefined;
   try {
-    const value = JSON.parse(fs.readFileSync(join(folder, name), "utf8").replace(/^\ufeff/, ""));
+    const value = JSON.parse(textOf(join(folder, name)));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
     // Said below.
@@ -57,7 +67,7 @@ export function readSettings(folder: string, names: readonly string[]): Metadata
   if (name === undefined) return {};
   let lines: string[];
   try {
-    lines = fs.readFileSync(join(folder, name), "utf8").split(/\r?\n/);
+    lines = textOf(join(folder, name)).split(/\r?\n/);
   } catch {
     return {};
   }
