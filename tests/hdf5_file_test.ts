@@ -5,6 +5,7 @@ import { ResultsError } from "../src/core/errors.ts";
 import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { Hdf5Writer } from "../src/hdf5/hdf5_writer.ts";
 import { lookup3 } from "../src/hdf5/lookup3.ts";
+import { openMovie } from "../src/movie/open.ts";
 import { seededRandom } from "./fake_extraction.ts";
 import { inTemporary } from "./results_setting.ts";
 
@@ -207,6 +208,20 @@ Deno.test("the checksum of metadata is Jenkins' lookup3", () => {
   // The hash's own published examples, with the initial value 0.
   assert.equal(lookup3(new Uint8Array(0)), 0xdeadbeef);
   assert.equal(lookup3(new TextEncoder().encode("Four score and seven years ago")), 0x17770551);
+});
+
+Deno.test({
+  name: "folders and pipes are refused without waiting for them",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await inTemporary(async (folder) => {
+      await assert.rejects(Hdf5Reader.open(folder), { name: "ResultsError", message: /it is no file$/ });
+      const pipe = join(folder, "pipe.h5");
+      await new Deno.Command("mkfifo", { args: [pipe] }).output();
+      await assert.rejects(Hdf5Reader.open(pipe), { name: "ResultsError", message: /pipe\.h5: it is no file$/ });
+      await assert.rejects(openMovie(pipe), { name: "MovieError", message: /is not a regular file/ });
+    });
+  },
 });
 
 Deno.test("a file with flipped bytes reads or is refused with a sentence", () =>

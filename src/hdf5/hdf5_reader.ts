@@ -257,11 +257,14 @@ export class Hdf5Reader {
 
 async function checkSignature(path: string): Promise<void> {
   const start = new Uint8Array(SIGNATURE.length);
+  let isFile = true;
   try {
-    using file = await Deno.open(path);
-    const { size } = await file.stat();
+    // Opening a pipe would wait for somebody to write into it.
+    const { size, ...status } = await Deno.stat(path);
+    isFile = status.isFile;
+    using file = isFile ? await Deno.open(path) : undefined;
     // A user block may come first, such as MATLAB's: the signature is then at 512, 1024, 2048, … bytes.
-    for (let at = 0; at < size; at = at === 0 ? 512 : 2 * at) {
+    for (let at = 0; file && at < size; at = at === 0 ? 512 : 2 * at) {
       await file.seek(at, Deno.SeekMode.Start);
       await file.read(start);
       if (SIGNATURE.every((byte, i) => start[i] === byte)) return;
@@ -270,5 +273,5 @@ async function checkSignature(path: string): Promise<void> {
     if (error instanceof Deno.errors.NotFound) throw new ResultsError(`Cannot load ${path}: there is no such file`);
     throw new ResultsError(`Cannot load ${path}: ${reasonOf(error)}`);
   }
-  throw new ResultsError(`Cannot load ${path}: it is not an HDF5 file`);
+  throw new ResultsError(`Cannot load ${path}: it is ${isFile ? "not an HDF5 file" : "no file"}`);
 }
