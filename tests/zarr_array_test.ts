@@ -107,6 +107,11 @@ Deno.test("damaged and absurd metadata are refused in words, before anything is 
     [/index at the start/, three(sharding({ index_location: "start" }))],
     [/do not fill its shards/, three(sharding({ chunk_shape: [3, 3, 4] }))],
     [
+      /how the index of its shards is encoded/,
+      three(sharding({ chunk_shape: [1, 1, 1], index_codecs: [{ name: {} }] })),
+    ],
+    [/how the index of its shards is encoded/, three(sharding({ chunk_shape: [1, 1, 1], index_codecs: null }))],
+    [
       /a shard is said to have 1e\+?\d+ chunks|a shard is said to have \d+ chunks/,
       three({ ...sharding({ chunk_shape: [1, 1, 1] }), chunk_grid: grid([1e5, 1e5, 1e5]) }),
     ],

@@ -153,8 +153,12 @@ function innerChunks(sharding: Json, fileChunks: readonly number[]): number[] {
       "has shards with their index at the start, which cannot be read: write them with the index at the end",
     );
   }
-  if (!chunks.every((size, axis) => fileChunks[axis] % size === 0) || !Array.isArray(sharding.index_codecs)) {
+  if (!chunks.every((size, axis) => fileChunks[axis] % size === 0)) {
     throw new ZarrError("is damaged: its chunks do not fill its shards");
+  }
+  const ofIndex = sharding.index_codecs;
+  if (!Array.isArray(ofIndex) || !ofIndex.every((codec) => isObject(codec) && typeof codec.name === "string")) {
+    throw new ZarrError("is damaged: it does not say how the index of its shards is encoded");
   }
   // The index takes 16 bytes per chunk.
   if (product(fileChunks) / product(chunks) > 2 ** 24) {
