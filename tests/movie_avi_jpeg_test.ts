@@ -105,3 +105,20 @@ Deno.test("a damaged frame of a movie is named; the others are read", async () =
     movie.close();
   });
 });
+
+Deno.test("a long movie that has to be decoded says that converting it is worth while, a short or plain one does not", async () => {
+  const [picture] = picturesIn(await Deno.readFile(fixture("motion_jpeg.avi"))), grey = new Uint8Array(WIDTH * HEIGHT);
+  const note = /^Pictures are decoded anew in every pass of a run: converting a long movie once is worth while/;
+  await withFolder(async (folder) => {
+    const notesOf = async (codec: string, bits: number, frames: number) => {
+      const pictures = Array.from({ length: frames }, () => codec === "MJPG" ? picture : grey);
+      await Deno.writeFile(`${folder}/a.avi`, aviBytes({ width: WIDTH, height: HEIGHT, codec, bits, pictures }));
+      const movie = await openMovie(`${folder}/a.avi`);
+      movie.close();
+      return movie.header.notes ?? [];
+    };
+    assert.match((await notesOf("MJPG", 24, 600)).join(), note);
+    assert.deepEqual(await notesOf("MJPG", 24, 20), []);
+    assert.deepEqual(await notesOf("Y800", 8, 600), []);
+  });
+});

@@ -10,6 +10,7 @@ import { rateOfTimestamps } from "../../core/timestamps.ts";
 import type { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
 import { DecodedFrames } from "../video/decoded_frames.ts";
+import { decodingNotes } from "../video/decoding_note.ts";
 import { type FfmpegPrograms, findFfmpeg } from "../video/ffmpeg_programs.ts";
 import { greyFormat } from "../video/picture_format.ts";
 import { probeVideo } from "../video/probe.ts";
@@ -60,7 +61,8 @@ export async function openAviMovie(file: PositionalFile, pixels?: string): Promi
       `Movie "${file.path}" is damaged: its header says ${width}×${height} pixels; at most 2 GiB per frame are read`,
     );
   }
-  const reader = readerHere(file, stream, list) ?? await jpegReader(file, stream, list) ??
+  const plain = readerHere(file, stream, list);
+  const reader = plain ?? await jpegReader(file, stream, list) ??
     await oneByOneReader(file, stream, list, pixels);
   if (!reader) {
     const movie = await openVideoMovie(file, `${codecName(codec)} video`);
@@ -75,6 +77,7 @@ export async function openAviMovie(file: PositionalFile, pixels?: string): Promi
       pixels: undefined,
     };
   }
+  const all = plain ? notes : [...notes, ...decodingNotes(list.frames)];
   const header: MovieHeader = {
     width,
     height,
@@ -85,7 +88,7 @@ export async function openAviMovie(file: PositionalFile, pixels?: string): Promi
     files: [{ path: file.path, bytes: file.bytes, modified: file.modified, frames: list.frames }],
     format: `AVI (${reader.name})`,
     metadata: { codec: codecName(codec), ...(reader.pixels ? { pixelFormat: reader.pixels } : {}), ...information },
-    ...(notes.length > 0 ? { notes } : {}),
+    ...(all.length > 0 ? { notes: all } : {}),
   };
   return {
     header,

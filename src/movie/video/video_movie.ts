@@ -3,6 +3,7 @@ import { bytesPerSample, type MovieHeader, type MovieSource } from "../../core/m
 import { rateOfTimestamps, timestampNotes } from "../../core/timestamps.ts";
 import type { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
+import { decodingNotes } from "./decoding_note.ts";
 import { DecodedFrames, type PictureStream } from "./decoded_frames.ts";
 import { findFfmpeg } from "./ffmpeg_programs.ts";
 import { greyFormat } from "./picture_format.ts";
@@ -33,6 +34,7 @@ export async function openVideoMovie(file: PositionalFile, codec: string): Promi
   const notes = [
     ...(packets.words === "" ? [] : [`ffprobe says of "${path}": ${packets.words}`]),
     ...(timestamps ? timestampNotes(timestamps) : []),
+    ...decodingNotes(frames),
   ];
   const frameRate = statedRate(video, timestamps), startTime = creationTime(video.tags);
   const header: MovieHeader = {
