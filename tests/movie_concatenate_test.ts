@@ -131,3 +131,13 @@ Deno.test("files of one recording in the wrong order are refused: their clock te
     message: /"2\.avi" begins before "10\.avi" ends, and both are of one recording: list its files in playing order/,
   });
 });
+
+Deno.test("a frame rate that no camera has is left out, and told", () => {
+  const { header } = concatenate([part("a", 3, { frameRate: 2147483650 })]);
+  assert.equal(header.frameRate, undefined);
+  assert.deepEqual(header.notes, ['"a" says 2147483650 frames per second, which is left out']);
+  const joined = concatenate([part("a", 3, { frameRate: 1e18, notes: ["one"] }), part("b", 2, { frameRate: 30 })]);
+  assert.equal(joined.header.frameRate, 30);
+  assert.deepEqual(joined.header.notes, ["one", '"a" says 1000000000000000000 frames per second, which is left out']);
+  assert.equal(concatenate([part("a", 3, { frameRate: 10_000 })]).header.frameRate, 10_000);
+});

@@ -6,6 +6,9 @@ import { checkReadRange } from "./read_range.ts";
 /** Relative difference of a given frame rate from that of the timestamps that is worth a word. */
 const RATE_DIFFERENCE = 0.1;
 
+/** Most frames per second that are believed: what the parameter frame_rate can be. */
+const FASTEST = 10_000;
+
 /** How `concatenate` names the whole and settles what the parts disagree on. */
 export interface ConcatenateOptions {
   /** Name for people. Default: the first part's name and how many follow. */
@@ -22,10 +25,10 @@ export interface ConcatenateOptions {
  */
 export function concatenate(parts: readonly MovieSource[], options: ConcatenateOptions = {}): MovieSource {
   if (parts.length === 0) throw new MovieError("There is no movie to join: the list of files is empty");
-  const first = parts[0].header;
+  const headers = parts.map(({ header }) => withSensibleRate(header)), first = headers[0];
   let frameRate: number | undefined = options.frameRate;
   let rateOf = "";
-  for (const { header } of parts) {
+  for (const header of headers) {
     for (const what of ["width", "height", "sampleType"] as const) {
       if (header[what] === first[what]) continue;
       throw new MovieError(
@@ -48,7 +51,7 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
   /** First frame of each part, and the end. */
   const starts = [0];
   for (const part of parts) starts.push(starts[starts.length - 1] + part.header.frames);
-  const facts = parts.length === 1 ? first : jointFacts(parts.map((part) => part.header), frameRate);
+  const facts = parts.length === 1 ? first : jointFacts(headers, frameRate);
   const notes = [...facts.notes ?? [], ...rateNote(facts.timestamps, options.frameRate)];
   const header: MovieHeader = {
     ...facts,
@@ -74,6 +77,13 @@ export function concatenate(parts: readonly MovieSource[], options: ConcatenateO
       for (const part of parts) part.close();
     },
   };
+}
+
+/** Without a frame rate that no camera has: files that are damaged, or that state nothing, have such numbers. */
+function withSensibleRate(header: MovieHeader): MovieHeader {
+  const { frameRate, notes = [], ...rest } = header;
+  if (frameRate === undefined || frameRate <= FASTEST) return header;
+  return { ...rest, notes: [...notes, `"${header.name}" says ${frameRate} frames per second, which is left out`] };
 }
 
 /** What is to be said when timestamps contradict the frame rate that was asked for: they go on telling when frames were taken. */
