@@ -179,3 +179,18 @@ Deno.test("what is neither a movie nor results is refused in one sentence, with 
     // Results among several operands are no part of a movie.
     await refused(3, /results\.h5/, info, path, path);
   }));
+
+Deno.test("what a file says cannot command the terminal", async () => {
+  await inTemporary(async (folder) => {
+    const movie = withFacts(noiseMovie({ width: 6, height: 4, frames: 3 }), {
+      metadata: { device: "red \u001b[31m\u0007 end" },
+    });
+    const path = await writeMovieFile(join(folder, "a.zarr"), movie);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", new URL("../cli.ts", import.meta.url).pathname, "info", path],
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assert.match(text, /red \ufffd\[31m\ufffd end/);
+    assert(!text.includes("\u001b"));
+  });
+});

@@ -12,14 +12,14 @@ export class Output {
   result(record: Readonly<Record<string, unknown>>, text: string): void {
     this.#closeLine();
     if (this.options.json) this.#record("result", record);
-    else if (text !== "") write(Deno.stdout, `${text}\n`);
+    else if (text !== "") write(Deno.stdout, `${printable(text)}\n`);
   }
 
   /** Something worth knowing that is not the result: a line on standard error, or with `--json` a record. */
   notice(message: string): void {
     this.#closeLine();
     if (this.options.json) this.#record("notice", { message });
-    else write(Deno.stderr, `${message}\n`);
+    else write(Deno.stderr, `${printable(message)}\n`);
   }
 
   /** Like `notice`, only with `--verbose`. */
@@ -31,7 +31,7 @@ export class Output {
   failure(message: string, code: number): void {
     this.#closeLine();
     if (this.options.json) this.#record("error", { message, code });
-    write(Deno.stderr, `annulus: ${message}\n`);
+    write(Deno.stderr, `annulus: ${printable(message)}\n`);
   }
 
   /** A record of an event, only with `--json`. */
@@ -60,6 +60,11 @@ export class Output {
     if (this.#lineIsOpen) write(Deno.stderr, "\r\x1b[K");
     this.#lineIsOpen = false;
   }
+}
+
+/** Text without characters that would command the terminal: a damaged or hostile file may have put some into a name or its metadata. */
+function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, "\ufffd");
 }
 
 function terminalWidth(): number {
