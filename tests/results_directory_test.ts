@@ -129,6 +129,27 @@ Deno.test("when a file cannot take its name, the old results come back", () =>
     assert.deepEqual(bytes(directory), before);
   }));
 
+Deno.test("when the old results cannot come back either, they are kept, and it is told where", () =>
+  inTemporary(async (directory) => {
+    await writeResults(directory, fakeExtraction({ seed: 1 }));
+    const before = bytes(directory), rename = Deno.rename;
+    let isBroken = false, text = "";
+    try {
+      Deno.rename = (from, to) => {
+        isBroken ||= String(to) === join(directory, "results.h5");
+        return isBroken ? Promise.reject(new Error("the disk is on fire")) : rename(from, to);
+      };
+      text = await message(writeResults(directory, fakeExtraction({ seed: 2 }), { force: true }));
+    } finally {
+      Deno.rename = rename;
+    }
+    const told =
+      /^Cannot write results to .*: the disk is on fire; what was there before could not go back, and is in (.*)$/
+        .exec(text);
+    assert.ok(told, text);
+    assert.deepEqual(bytes(told[1]), before);
+  }));
+
 Deno.test("an output that cannot be written is refused before and after the run", () =>
   inTemporary(async (directory) => {
     const file = join(directory, "file");

@@ -115,6 +115,29 @@ Deno.test("what is there is replaced only with force, and a folder only when ann
     assert.deepEqual(filesOf(foreign).map(([name]) => name), ["/thesis.tex"]);
   }));
 
+Deno.test("exports of the same results into one directory may run at the same time", () =>
+  inTemporary(async (directory) => {
+    const extraction = fakeExtraction(), one = join(directory, "alone"), many = join(directory, "together");
+    for (const { name, output } of EXPORT_FORMATS) await exportResults(join(one, output), extraction, name);
+    await Promise.all(EXPORT_FORMATS.map(({ name, output }) => exportResults(join(many, output), extraction, name)));
+    assert.deepEqual(filesOf(many), filesOf(one));
+  }));
+
+Deno.test("what a process that was killed left behind is in nobody's way", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "results_csv");
+    let aside = "";
+    const spy: ExportFormat = { ...simpleFormat("x"), write: (path) => Deno.writeTextFile(aside = path, "x") };
+    await exportResults(join(directory, "x.txt"), fakeExtraction(), spy);
+    const [, before, number] = /^(.*-)(\d+)[/\\]x\.txt$/.exec(aside)!, left = `${before}${Number(number) + 1}`;
+    Deno.mkdirSync(join(left, "old"), { recursive: true });
+    Deno.writeTextFileSync(join(left, "old", "results.h5"), "precious");
+    await exportResults(path, fakeExtraction(), "csv");
+    assert.equal(Deno.readTextFileSync(join(left, "old", "results.h5")), "precious");
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+    assert.deepEqual(names, [basename(left), "results_csv", "x.txt"]);
+  }));
+
 Deno.test("the results themselves and the recording are never replaced, whatever the way to them", () =>
   inTemporary(async (directory) => {
     const source = join(directory, "results.h5"), movie = join(directory, "movie.tif"), plain = fakeExtraction();

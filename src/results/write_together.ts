@@ -5,6 +5,9 @@ import { reasonOf } from "../files/reason.ts";
 /** A file in every folder that annulus exported: a folder with it may be replaced as a whole, any other may not. */
 export const EXPORT_MARK = "annulus.json";
 
+/** Directory, among files that are being written, in which those they replace wait. */
+const OLD = "old";
+
 /**
  * Checks, before a long run, that files of certain names can be written into a directory: it can be created or written to, and holds none of
  * them yet (unless `force`). Leaves nothing behind.
@@ -68,23 +71,54 @@ export async function writeTogether(
   const target = resolve(directory);
   // Beside the directory if it is new, else inside it: names can change only within one file system.
   const isNew = !(await exists(target));
-  const staging = isNew
-    ? join(dirname(target), `.${basename(target)}.partial-${Deno.pid}`)
-    : join(target, `.partial-${Deno.pid}`);
-  const above = await missingAbove(dirname(staging));
+  const place = isNew ? dirname(target) : target, above = await missingAbove(place);
+  let staging = "", isKept = false;
   try {
-    await Deno.mkdir(staging, { recursive: true });
+    await Deno.mkdir(place, { recursive: true });
+    staging = await newDirectory(join(place, isNew ? `.${basename(target)}.partial` : ".partial"));
     await unlessAborted(write(staging), signal);
     const written = await existingFiles(staging, names);
-    if (isNew) await Deno.rename(staging, target);
-    else await moveInto(staging, target, names, written);
+    if (!isNew || !(await becomes(staging, target))) await moveInto(staging, target, names, written);
     return written.map((name) => join(directory, name));
   } catch (error) {
+    const old = join(staging, OLD);
+    isKept = staging !== "" && await holdsFiles(old);
+    if (isKept) {
+      const { message } = cannotWrite(directory, error, staging);
+      throw new ResultsError(`${message}; what was there before could not go back, and is in ${old}`);
+    }
     removeAtOnce(staging);
-    for (const made of above) await Deno.remove(made).catch(() => {});
+    for (const missing of above) await Deno.remove(missing).catch(() => {});
     throw signal?.aborted ? signal.reason : cannotWrite(directory, error, staging);
   } finally {
-    removeAtOnce(staging);
+    if (!isKept) removeAtOnce(staging);
+  }
+}
+
+/** Directories that this process has made for files that are being written: no name is used twice. */
+let made = 0;
+
+/** Creates a directory that nobody else has: not another process, nor another call in this one, nor one that was killed. */
+async function newDirectory(prefix: string): Promise<string> {
+  while (true) {
+    const path = `${prefix}-${Deno.pid}-${made++}`;
+    try {
+      await Deno.mkdir(path);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}
+
+/** Gives a directory its name; false when another one has taken it meanwhile. */
+async function becomes(staging: string, target: string): Promise<boolean> {
+  try {
+    await Deno.rename(staging, target);
+    return true;
+  } catch (error) {
+    if (await exists(target)) return false;
+    throw error;
   }
 }
 
@@ -113,6 +147,7 @@ async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise
 
 /** Removes a directory without giving way to whatever may still write into it. */
 function removeAtOnce(directory: string): void {
+  if (directory === "") return;
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
       return Deno.removeSync(directory, { recursive: true });
@@ -129,7 +164,7 @@ async function moveInto(
   names: readonly string[],
   written: readonly string[],
 ): Promise<void> {
-  const old = join(staging, "old");
+  const old = join(staging, OLD);
   await Deno.mkdir(old);
   const undo: (() => Promise<void>)[] = [];
   const move = async (from: string, to: string) => {
@@ -140,9 +175,17 @@ async function moveInto(
     for (const name of await existingFiles(target, names)) await move(join(target, name), join(old, name));
     for (const name of written) await move(join(staging, name), join(target, name));
   } catch (error) {
-    for (const step of undo.reverse()) await step();
+    // What cannot go back stays where it waits, which `writeTogether` tells; the rest goes back.
+    for (const step of undo.reverse()) await step().catch(() => {});
     throw error;
   }
+}
+
+/** Whether there is a directory with something in it. */
+async function holdsFiles(directory: string): Promise<boolean> {
+  if (!(await exists(directory))) return false;
+  for await (const _ of Deno.readDir(directory)) return true;
+  return false;
 }
 
 /** Which of the names are in a directory. */
