@@ -177,3 +177,23 @@ Deno.test("displacements of a registered movie are a table, too", () =>
     assert.deepEqual(Float32Array.from(back), motion.shifts.rigid);
     assert.ok(Math.abs(Number(rows[7].time_s) - 7 / 9.99) < 1e-9);
   }));
+
+Deno.test("displacements of more frames than were analysed keep their own times", () =>
+  inTemporary(async (directory) => {
+    const motion = fakeMotion({ frames: 240, frameRate: 20 });
+    await exportResults(join(directory, "tables"), known(fakeExtraction()), "csv", { motion });
+    const rows = readTable(join(directory, "tables", "shifts.csv"), ",");
+    assert.deepEqual(rows.map(({ time_s }) => time_s), Array.from({ length: 240 }, (_, t) => String(t / 20)));
+  }));
+
+Deno.test("what is not known of a cell is left empty in its table", () =>
+  inTemporary(async (directory) => {
+    const extraction = known(fakeExtraction({ cells: 2 })), { traces, quality } = extraction;
+    await exportResults(join(directory, "tables"), {
+      ...extraction,
+      traces: { ...traces, noise: Float32Array.of(NaN, 3) },
+      quality: { ...quality, snr: Float32Array.of(5, NaN) },
+    }, "csv");
+    const rows = readTable(join(directory, "tables", "cells.csv"), ",");
+    assert.deepEqual(rows.map(({ noise_dF, snr }) => [noise_dF, snr]), [["", "5"], ["3", ""]]);
+  }));

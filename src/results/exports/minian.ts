@@ -58,7 +58,8 @@ function variables(extraction: Extraction): Variable[] {
   const image = (name: string, data: Float32Array, attributes = {}): Variable => ({
     ...{ name, data, dimensions: ["height", "width"], shape: [height, width], attributes },
   });
-  const baseline = (k: number) => units === "dF" ? traces.baseline[k] : traces.baseline[k] / traces.noise[k];
+  const baseline = (k: number) =>
+    traces.baseline[k] / (units === "dF over noise" && traces.noise[k] > 0 ? traces.noise[k] : 1);
   return [
     {
       ...{ name: "A", dimensions: ["unit_id", "height", "width"], shape: [count, height, width] },

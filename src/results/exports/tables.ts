@@ -137,19 +137,21 @@ function* cellRows(extraction: Extraction): Generator<readonly CsvCell[]> {
       exact(place.top),
       String(place.width),
       String(place.height),
-      traces.noise[k],
-      traces.baseline[k],
+      known(traces.noise[k]),
+      known(traces.baseline[k]),
       exact(peakToNoise(extraction, k)),
       time(k, 0),
       time(k, 1),
       quality?.accepted && String(quality.accepted[k]),
-      quality?.snr?.[k],
-      quality?.rValue?.[k],
+      known(quality?.snr?.[k]),
+      known(quality?.rValue?.[k]),
     ];
   }
 }
 
-function* shiftRows({ movie, frameRate }: Extraction, { shifts }: Motion): Generator<readonly CsvCell[]> {
+function* shiftRows(extraction: Extraction, { shifts, movie: registered }: Motion): Generator<readonly CsvCell[]> {
+  const isSame = shifts.frames === extraction.movie.frames, movie = isSame ? extraction.movie : registered;
+  const frameRate = isSame ? extraction.frameRate : registered.frameRate ?? extraction.frameRate;
   for (let frame = 0; frame < shifts.frames; frame++) {
     const seconds = secondsText(secondsOfFrame(movie, frameRate, frame));
     yield [String(frame), seconds, shifts.rigid[2 * frame], shifts.rigid[2 * frame + 1]];
@@ -187,6 +189,11 @@ function* recordingRows(extraction: Extraction, separator: Separator): Generator
 /** A double with all its digits; nothing when it is not a number. */
 function exact(value: number): string | undefined {
   return Number.isNaN(value) ? undefined : String(value);
+}
+
+/** A 32-bit float; nothing when it is not a number. */
+function known(value: number | undefined): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
 }
 
 /** A text in quotes where it holds what would end a cell. */
