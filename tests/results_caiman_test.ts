@@ -327,6 +327,7 @@ Deno.test("damaged and foreign files of CaImAn's are refused with a sentence", (
     await refused(numbers("idx_components", [1], Float64Array.of(2)), /names cell 2, but there are 2 cells/);
     await refused(numbers("b0", [23], new Float64Array(23)), /b0 has 23 numbers; 24 are right/);
     await refused(A([1, 24], [0, 1, 2], [24, 2]), /has an entry outside its 24 rows/);
+    await refused(A([5, 5], [0, 2, 2], [24, 2]), /the footprint of cell 0 has a pixel twice, row 5 of A$/);
     await refused(A([1, 2], [0, 2, 1], [24, 2]), /columns of \/estimates\/A do not fit together/);
     await refused(A([1], [0, 1, 2], [24, 2]), /indices has the shape 1; 2 is right/);
     await refused(A([1, 2], [0, 1, 2], [24, 1e9]), /indptr has the shape 3; 1000000001 is right/);

@@ -1,6 +1,6 @@
 import type { Traces } from "../../core/extraction.ts";
 import { type Footprint, type Footprints, packFootprints } from "../../core/footprints.ts";
-import { rowMajorPixel } from "../exports/column_major.ts";
+import { rowMajorPixel, sortedBy } from "../exports/column_major.ts";
 import type { CaimanFile } from "./caiman_file.ts";
 
 /** Norms this near to 1 are 1: the rounding of float32 is no reason to scale. */
@@ -74,21 +74,21 @@ function readFootprints(
   if (rows !== width * height) throw file.error(`A has ${rows} pixels, but the field has ${width}×${height}`);
   const norms = new Float64Array(columns), cells: Footprint[] = [];
   for (let k = 0; k < columns; k++) {
-    const entries: { pixel: number; value: number }[] = [];
     let energy = 0;
     for (let i = starts[k]; i < starts[k + 1]; i++) {
       if (!Number.isFinite(data[i])) throw file.error(`the footprint of cell ${k} has a value that is no number`);
-      if (data[i] === 0) continue;
-      entries.push({ pixel: rowMajorPixel(indices[i], width, height), value: data[i] });
       energy += data[i] * data[i];
     }
     const norm = Math.sqrt(energy), isUnit = norm === 0 || Math.abs(norm - 1) < UNIT;
     norms[k] = isUnit ? 1 : norm;
-    entries.sort((a, b) => a.pixel - b.pixel);
-    cells.push({
-      pixels: Uint32Array.from(entries, ({ pixel }) => pixel),
-      values: Float32Array.from(entries, ({ value }) => value / norms[k]),
-    });
+    const pixelOf = (i: number) => rowMajorPixel(indices[i], width, height);
+    const entries = sortedBy(starts[k], starts[k + 1], pixelOf).filter((i) => data[i] !== 0),
+      pixels = entries.map(pixelOf);
+    const twice = pixels.findIndex((pixel, at) => at > 0 && pixel === pixels[at - 1]);
+    if (twice >= 0) {
+      throw file.error(`the footprint of cell ${k} has a pixel twice, row ${indices[entries[twice]]} of A`);
+    }
+    cells.push({ pixels, values: Float32Array.from(entries, (i) => data[i] / norms[k]) });
   }
   return { footprints: packFootprints(width, height, cells), norms };
 }

@@ -91,10 +91,11 @@ export function readCaimanRing(
   notes: string[],
 ): RingBackground {
   if (file.has("W")) {
-    const matrix = file.sparse("W"), found = ringOfMatrix(matrix, { width, height }, facts.radius);
+    const matrix = file.sparse("W");
     if (matrix.rows !== matrix.columns) {
       throw file.error(`W has the shape ${matrix.rows}×${matrix.columns}; it is square`);
     }
+    const found = ringOfMatrix(matrix, { width, height }, facts.radius);
     if ("ring" in found) return found.ring;
     notes.push(`The ring background W is left out: ${found.reason}`);
   }

@@ -18,33 +18,44 @@ export const cellreg: ExportFormat = {
   isFolder: false,
   advice: partAdvice,
   async write(path: string, { footprints }: Extraction): Promise<void> {
-    const { width, height, count } = footprints, byColumn = entriesByColumn(footprints);
+    const { width, height, count } = footprints;
+    const { columnStarts, entries, cells } = entriesByColumn(footprints);
     await writeMatlabFile(path, (file) => {
       // MATLAB's last axis is the columns of the field, its first one the cells.
       file.blocks("/footprints", [count, height, width], (start, block) => {
         const columns = Math.min(width - start, block.length / (height * count));
         for (let x = start; x < start + columns; x++) {
-          for (const { k, y, value } of byColumn(x)) block[((x - start) * height + y) * count + k] = value;
+          for (let i = columnStarts[x]; i < columnStarts[x + 1]; i++) {
+            const entry = entries[i], y = Math.floor(footprints.pixels[entry] / width);
+            block[((x - start) * height + y) * count + cells[i]] = footprints.values[entry];
+          }
         }
       }, GZIP);
     });
   },
 };
 
-/** One pixel of one cell's footprint. */
-interface Entry {
-  readonly k: number;
-  readonly y: number;
-  readonly value: number;
+/** The entries of the footprints by the column of the field they lie in. */
+interface ByColumn {
+  /** Where the entries of each column begin in the two below; one more than there are columns. */
+  readonly columnStarts: Uint32Array;
+  /** Number of each entry among those of the footprints. */
+  readonly entries: Uint32Array;
+  /** The cell it belongs to. */
+  readonly cells: Uint32Array;
 }
 
-/** All entries of the footprints in a column of the field. */
-function entriesByColumn({ width, count, starts, pixels, values }: Footprints): (x: number) => Entry[] {
-  const columns: Entry[][] = Array.from({ length: width }, () => []);
+function entriesByColumn({ width, count, starts, pixels }: Footprints): ByColumn {
+  const columnStarts = new Uint32Array(width + 1);
+  for (const pixel of pixels) columnStarts[pixel % width + 1]++;
+  for (let x = 0; x < width; x++) columnStarts[x + 1] += columnStarts[x];
+  const next = columnStarts.slice(), entries = new Uint32Array(pixels.length), cells = new Uint32Array(pixels.length);
   for (let k = 0; k < count; k++) {
     for (let i = starts[k]; i < starts[k + 1]; i++) {
-      columns[pixels[i] % width].push({ k, y: Math.floor(pixels[i] / width), value: values[i] });
+      const at = next[pixels[i] % width]++;
+      entries[at] = i;
+      cells[at] = k;
     }
   }
-  return (x) => columns[x];
+  return { columnStarts, entries, cells };
 }

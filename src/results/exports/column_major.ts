@@ -17,16 +17,18 @@ export interface SparseColumns {
 export function columnMajorFootprints({ width, height, count, starts, pixels, values }: Footprints): SparseColumns {
   const data = new Float64Array(values.length), indices = new Int32Array(values.length);
   for (let k = 0; k < count; k++) {
-    const entries = Array.from(
-      { length: starts[k + 1] - starts[k] },
-      (_, i) => ({ pixel: columnMajorPixel(pixels[starts[k] + i], width, height), value: values[starts[k] + i] }),
-    ).sort((a, b) => a.pixel - b.pixel);
-    entries.forEach(({ pixel, value }, i) => {
-      indices[starts[k] + i] = pixel;
-      data[starts[k] + i] = value;
-    });
+    const order = sortedBy(starts[k], starts[k + 1], (i) => columnMajorPixel(pixels[i], width, height));
+    for (let at = 0; at < order.length; at++) {
+      indices[starts[k] + at] = columnMajorPixel(pixels[order[at]], width, height);
+      data[starts[k] + at] = values[order[at]];
+    }
   }
   return { data, indices, starts: Int32Array.from(starts) };
+}
+
+/** The numbers from `from` up to `to`, in the order of their keys. */
+export function sortedBy(from: number, to: number, key: (i: number) => number): Uint32Array {
+  return Uint32Array.from({ length: to - from }, (_, at) => from + at).sort((a, b) => key(a) - key(b));
 }
 
 /** An image, row by row, with its pixels column by column. */
