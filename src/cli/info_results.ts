@@ -96,6 +96,7 @@ async function exportInfo(path: string): Promise<Info | undefined> {
       text: `${path}: ${title}, made by ${made_by}`,
     };
   } catch {
+    // No such file, or one that is no record: the folder is something else.
     return undefined;
   }
 }

@@ -9,7 +9,7 @@ import { Progress, type ProgressEvent } from "./progress.ts";
 const PIECE_BYTES = 16e6;
 
 /**
- * Writes all frames of a movie, as TIFF or HDF5 by its name; on failure or interruption nothing is left behind.
+ * Writes all frames of a movie in the format that its name ends in; on failure or interruption nothing is left behind.
  * @param report hears of the progress; default: it is shown
  * @param session what the user says of the session, for NWB
  * @returns checksums of what was written, for `checkWrittenMovie`

@@ -3,6 +3,7 @@ import { footprintOf } from "../../core/footprints.ts";
 import type { Column, NwbWriter } from "../../nwb/nwb_writer.ts";
 import { timeConstants } from "../time_constants.ts";
 import { cellNames } from "../traces_csv.ts";
+import { cellPlaces } from "./cell_facts.ts";
 
 /**
  * Writes the cells as a table with a mask each, and what is known of each.
@@ -43,23 +44,12 @@ function writeMasks(nwb: NwbWriter, path: string, { footprints }: Extraction): v
 }
 
 /** Centres of mass, pixels. */
-function centres({ footprints }: Extraction): Column[] {
-  const { width, count } = footprints, x = new Float64Array(count), y = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    const { pixels, values } = footprintOf(footprints, k);
-    let sum = 0, right = 0, down = 0;
-    pixels.forEach((pixel, i) => {
-      sum += values[i];
-      right += values[i] * (pixel % width);
-      down += values[i] * Math.floor(pixel / width);
-    });
-    x[k] = right / sum;
-    y[k] = down / sum;
-  }
+function centres(extraction: Extraction): Column[] {
+  const places = cellPlaces(extraction);
   const of = (axis: string) => `Centre of mass of the footprint along ${axis}, pixels from the centre of the first`;
   return [
-    { name: "centre_x", description: of("x"), values: x },
-    { name: "centre_y", description: of("y"), values: y },
+    { name: "centre_x", description: of("x"), values: Float64Array.from(places, ({ x }) => x) },
+    { name: "centre_y", description: of("y"), values: Float64Array.from(places, ({ y }) => y) },
   ];
 }
 
