@@ -1,7 +1,8 @@
 /**
  * Compares what annulus reads with what independent writers wrote: `deno run -A tests/interop/read_all.ts FOLDER`. For each
  * `NAME.expected.npy` of the folder (frames × rows × columns) the movie NAME is opened, with the options in `NAME.options.json` where there
- * are some, and read whole, backwards frame by frame, and in ragged pieces. Ends with 1 when anything differs.
+ * are some; its shape and its type of samples are compared, and it is read whole, backwards frame by frame, and in ragged pieces. Ends with 1
+ * when anything differs.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -39,6 +40,7 @@ async function compare(name: string, path: string): Promise<void> {
       [frames, height, width],
       `it is ${movie.header.frames}×${movie.header.height}×${movie.header.width}, not ${frames}×${height}×${width}`,
     );
+    assert.equal(movie.header.sampleType, truth.header.sampleType, `its samples are ${movie.header.sampleType}`);
     const whole = await read(truth, 0, frames), size = width * height;
     const same = async (start: number, count: number) => {
       const found = await read(movie, start, count), right = whole.subarray(start * size, (start + count) * size);
