@@ -32,6 +32,7 @@ Deno.test("each kind of bad file is refused with a sentence that says what is wr
       [/holds text/, new TextEncoder().encode("II")],
       [/HDF5/, Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0)],
       [/AVI/, new TextEncoder().encode("RIFF\0\0\0\0AVI ")],
+      [/holds RIFF data that are no AVI video/, new TextEncoder().encode("RIFF\0\0\0\0WAVEfmt ")],
       [/zeros/, new Uint8Array(4000)],
       [/unknown kind/, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 200)],
       [/truncated.*header.*5 bytes/, good.slice(0, 5)],

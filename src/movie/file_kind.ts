@@ -1,11 +1,9 @@
-/** Beginnings of files people try to open, as bytes in hexadecimal, and what they are. */
+/** Beginnings of files people try to open and that are no movies, as bytes in hexadecimal, and what they are. */
 const BEGINNINGS: readonly (readonly [string, string])[] = [
-  ["894844460d0a1a0a", "HDF5 data"],
   ["89504e470d0a1a0a", "a PNG picture"],
   ["ffd8ff", "a JPEG picture"],
   ["47494638", "a GIF picture"],
-  ["52494646", "an AVI video or another RIFF file"],
-  ["1a45dfa3", "a Matroska video"],
+  ["52494646", "RIFF data that are no AVI video (sound, perhaps)"],
   ["504b0304", "a ZIP archive"],
   ["1f8b", "gzip-compressed data"],
   ["255044462d", "a PDF document"],
@@ -15,7 +13,6 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
 export function fileKind(start: Uint8Array): string {
   const hex = Array.from(start.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
   for (const [beginning, kind] of BEGINNINGS) if (hex.startsWith(beginning)) return kind;
-  if (hex.startsWith("66747970", 8)) return "an MP4 or QuickTime video";
   const isText = start.every((byte) => byte >= 32 && byte !== 127 || byte === 9 || byte === 10 || byte === 13);
   if (start.length > 0 && isText) return "text";
   if (start.every((byte) => byte === 0)) return "nothing but zeros where a movie's header belongs";
