@@ -148,6 +148,8 @@ Deno.test("each kind of bad Inscopix file is refused with a sentence that says w
       [/holds a cell set, not a movie/, isxdBytes({ ...good, changes: { type: 1 } })],
       [/holds events, not a movie/, isxdBytes({ ...good, changes: { type: 5 } })],
       [/holds something unknown/, isxdBytes({ ...good, changes: { type: "x" } })],
+      [/holds something unknown/, isxdBytes({ ...good, changes: { type: "constructor" } })],
+      [/samples of Inscopix's type "length": uint16/, isxdBytes({ ...good, changes: { dataType: "length" } })],
       [/samples of Inscopix's type 3: uint16/, isxdBytes({ ...good, changes: { dataType: 3 } })],
       [/does not state the type of its samples: uint16/, isxdBytes({ ...good, changes: { dataType: undefined } })],
       [/timingInfo.dropped lists 99, which is no frame of 4/, isxdBytes({ ...good, timing: { dropped: [99] } })],

@@ -37,11 +37,11 @@ export function openIsxdMovie(file: PositionalFile, { json, dataBytes }: IsxdFoo
   if (json.type !== MOVIE && json.type !== IMAGE && !/^(movie|image)$/i.test(String(json.type))) {
     throw new MovieError(
       `"${file.path}" is an Inscopix file that holds ${
-        KINDS[json.type as number] ?? "something unknown"
+        named(KINDS, json.type) ?? "something unknown"
       }, not a movie: give the recording itself`,
     );
   }
-  const type = TYPES[json.dataType as number];
+  const type = named(TYPES, json.dataType);
   if (!type) {
     const stated = JSON.stringify(json.dataType)?.slice(0, 40);
     throw new MovieError(
@@ -92,6 +92,11 @@ export function openIsxdMovie(file: PositionalFile, { json, dataBytes }: IsxdFoo
     },
     close: () => file.close(),
   };
+}
+
+/** What a number means; undefined for other numbers, and for what is no number. */
+function named<T>(meanings: readonly T[], number: unknown): T | undefined {
+  return typeof number === "number" ? meanings[number] : undefined;
 }
 
 function truncated(file: PositionalFile, frames: number, frameBytes: number, dataBytes: number): MovieError {
