@@ -118,6 +118,11 @@ Deno.test("headers of versions 1 to 3, pictures and axes of length 1 are read", 
       /read as 6 frames of 100×5 pixels; if it is 100 frames of 5×6.*--axes YXT/,
     );
     movie.close();
+    await Deno.writeFile(path, npyBytes({ descr: "<u2", shape: [12, 12, 10] }, new Uint8Array(2880)));
+    const square = await openMovie(path);
+    assert.match(square.header.notes!.join(), /read as 12 frames of 10×12 pixels; if it is 10 frames of 12×12/);
+    square.close();
+    await Deno.writeFile(path, npyBytes(last, new Uint8Array(6000)));
     const said = await openMovie(path, { axes: "TYX" });
     assert.equal(said.header.notes, undefined);
     said.close();

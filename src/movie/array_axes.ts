@@ -1,6 +1,6 @@
 import { MovieError } from "../core/errors.ts";
 
-/** Frames more than this many times as long as the array's other axes are suspicious. */
+/** A last axis more than this many times as long as each of the others is suspicious. */
 const SUSPICIOUS = 4;
 /** Largest frame, in bytes: what one array and one request can hold everywhere. */
 const LARGEST_FRAME = 2 ** 31 - 1;
@@ -65,7 +65,10 @@ export function arrayAxes(
 
 /** A note for people when the frames of an array, whose axes nobody named, are more likely the last axis than the first. */
 export function axesNotes({ frames, height, width }: ArrayAxes): string[] {
-  if (!(width > SUSPICIOUS * height && width > SUSPICIOUS * frames)) return [];
+  const isLong = width > SUSPICIOUS * height && width > SUSPICIOUS * frames;
+  // Frames as many as rows, and columns of another number, are more likely a square field with its frames last.
+  const isSquare = frames === height && width !== height;
+  if (!isLong && !isSquare) return [];
   return [
     `The array is read as ${frames} frames of ${width}×${height} pixels; if it is ${width} frames of ${height}×${frames} ` +
     "pixels, say so (--axes YXT or XYT)",
