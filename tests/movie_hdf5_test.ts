@@ -95,27 +95,27 @@ Deno.test("every type of number is read as the sample type that holds it, with a
     [
       Int32Array.from(values, (v) => v - 40000),
       "float32",
-      "Samples are stored as int32 and read as float32, which is exact to 24 bits",
+      "Samples are stored as int32 and read as float32: whole numbers beyond 16777216 are rounded",
     ],
     [
       Uint32Array.from(values, (v) => v * 65536),
       "float32",
-      "Samples are stored as uint32 and read as float32, which is exact to 24 bits",
+      "Samples are stored as uint32 and read as float32: whole numbers beyond 16777216 are rounded",
     ],
     [
       BigInt64Array.from(values, (v) => -BigInt(v)),
       "float32",
-      "Samples are stored as int64 and read as float32, which is exact to 24 bits",
+      "Samples are stored as int64 and read as float32: whole numbers beyond 16777216 are rounded",
     ],
     [
       BigUint64Array.from(values, BigInt),
       "float32",
-      "Samples are stored as uint64 and read as float32, which is exact to 24 bits",
+      "Samples are stored as uint64 and read as float32: whole numbers beyond 16777216 are rounded",
     ],
     [
       Float64Array.from(values, Math.sqrt),
       "float32",
-      "Samples are stored as float64 and read as float32, which is exact to 24 bits",
+      "Samples are stored as float64 and read as float32: about 7 of 16 digits are kept",
     ],
   ];
   await withFolder(async (folder) => {

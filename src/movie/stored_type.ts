@@ -84,10 +84,15 @@ export function storedView(type: StoredType, bytes: Uint8Array): StoredArray {
 export function toSamples(numbers: StoredArray, sampleType: SampleType): SampleArray {
   if (sampleArray(sampleType, 0).constructor === numbers.constructor) return numbers as SampleArray;
   const samples = sampleArray(sampleType, numbers.length);
-  if (numbers instanceof BigInt64Array || numbers instanceof BigUint64Array) {
-    for (let i = 0; i < numbers.length; i++) samples[i] = Number(numbers[i]);
-  } else {
-    samples.set(numbers);
-  }
+  putSamples(numbers, samples);
   return samples;
+}
+
+/** Puts numbers into samples of the movie's type, from the first on. */
+export function putSamples(numbers: StoredArray, into: SampleArray): void {
+  if (numbers instanceof BigInt64Array || numbers instanceof BigUint64Array) {
+    for (let i = 0; i < numbers.length; i++) into[i] = Number(numbers[i]);
+  } else {
+    into.set(numbers);
+  }
 }

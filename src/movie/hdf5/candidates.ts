@@ -3,7 +3,7 @@ import { nearestName } from "../../core/nearest_name.ts";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
 import type { Hdf5Description } from "../../hdf5/hdf5_values.ts";
 import { movieAxes } from "./axes.ts";
-import { numberName } from "./stored_numbers.ts";
+import { storedTypeOf } from "./stored_numbers.ts";
 
 /** Objects of a file that are looked at, and how deep they may lie: enough for every honest file. */
 const MOST_OBJECTS = 20000, DEEPEST = 16;
@@ -117,7 +117,7 @@ function listed(datasets: readonly FoundDataset[], has: string): string {
   if (datasets.length === 0) return "";
   const names = datasets.slice(0, NAMED).map(({ path, description }) =>
     `${path} (${description.shape?.join("×") ?? "empty"}${
-      description.kind === "integer" || description.kind === "float" ? ` ${numberName(description)}` : ""
+      description.kind === "integer" || description.kind === "float" ? ` ${storedTypeOf(description)}` : ""
     })`
   );
   const more = datasets.length > NAMED ? ` and ${datasets.length - NAMED} more` : "";

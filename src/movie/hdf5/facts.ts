@@ -51,11 +51,15 @@ export function findFacts(reader: Hdf5Reader, dataset: string, frames: number): 
   };
 }
 
-/** Timestamps from the first of these datasets that is there, in seconds. */
+/**
+ * Timestamps from the first of these datasets that is there, in seconds.
+ * @param usual the unit of those that state none. Default: seconds, with a note
+ */
 export function findTimestamps(
   reader: Hdf5Reader,
   paths: readonly string[],
   frames: number,
+  usual?: string,
 ): { timestamps?: Float64Array; notes: string[] } {
   const path = paths.find((one) => reader.typeOf(one) === "dataset");
   if (path === undefined) return { notes: [] };
@@ -65,7 +69,7 @@ export function findTimestamps(
     return { notes: [`${path} has ${count} timestamps for ${frames} frames: they are not used`] };
   }
   const { data } = reader.converted(path, "float64", shape), attributes = plainAttributes(reader, path);
-  const unit = [attributes.unit, attributes.units].find((value) => typeof value === "string");
+  const unit = [attributes.unit, attributes.units].find((value) => typeof value === "string") ?? usual;
   const scale = unit === undefined ? 1 : SECONDS[(unit as string).toLowerCase()];
   if (scale === undefined) return { notes: [`${path} is in "${unit}", not in seconds: it is not used`] };
   if (!data.every(Number.isFinite)) return { notes: [`${path} has timestamps that are no numbers: they are not used`] };

@@ -3,13 +3,14 @@ import { MovieError } from "../../core/errors.ts";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
 import type { FormatOptions } from "../format.ts";
 import { inspectNwb } from "../nwb/inspect_nwb.ts";
+import { storedTypeNotes } from "../stored_type.ts";
 import { checkAxes, findAxes, movieAxes } from "./axes.ts";
 import { namedDataset, onlyDataset } from "./candidates.ts";
 import { findFacts, plainDataset } from "./facts.ts";
 import type { Axis } from "./frame_array.ts";
 import type { Hdf5Found } from "./messages.ts";
 import { storedArray } from "./stored_array.ts";
-import { conversionNote } from "./stored_numbers.ts";
+import { storedTypeOf } from "./stored_numbers.ts";
 
 /** Finds the movie in an HDF5 file. Throws `MovieError` when there is none that can be read. */
 export function inspectHdf5(reader: Hdf5Reader, path: string, options: FormatOptions): Hdf5Found {
@@ -31,8 +32,7 @@ export function inspectHdf5(reader: Hdf5Reader, path: string, options: FormatOpt
     });
   const array = storedArray(reader, path, dataset, description, axes, size);
   const { notes, metadata, ...facts } = findFacts(reader, dataset, array.frames);
-  const conversion = conversionNote(array.stored),
-    said = [note, conversion, ...notes].filter((one) => one !== undefined);
+  const said = [...(note === undefined ? [] : [note]), ...storedTypeNotes(storedTypeOf(array.stored)), ...notes];
   return {
     array,
     facts: {

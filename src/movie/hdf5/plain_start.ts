@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
 import type { FrameArray } from "./frame_array.ts";
 import { contiguousPlace } from "./object_header.ts";
-import { numberName } from "./stored_numbers.ts";
+import { storedTypeOf } from "./stored_numbers.ts";
 
 /** Bytes at the beginning and at the end of the data that are compared with what the library reads there. */
 const COMPARED = 2 ** 14;
@@ -13,7 +13,7 @@ const COMPARED = 2 ** 14;
  */
 export function plainStart(reader: Hdf5Reader, path: string, array: FrameArray): number | undefined {
   const { dataset, axes, shape, stored, sampleType, frames, width, height } = array;
-  const isPlain = axes.filter((axis) => axis !== "1").join("") === "TYX" && numberName(stored) === sampleType;
+  const isPlain = axes.filter((axis) => axis !== "1").join("") === "TYX" && storedTypeOf(stored) === sampleType;
   if (array.chunks || !isPlain || reader.virtualSources(dataset).length > 0) return undefined;
   const address = reader.address(dataset), place = address === undefined ? undefined : contiguousPlace(path, address);
   const rowBytes = width * stored.size, frameBytes = rowBytes * height;

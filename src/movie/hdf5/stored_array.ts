@@ -6,7 +6,7 @@ import { sizeOf } from "../../hdf5/hdf5_types.ts";
 import type { Hdf5Description } from "../../hdf5/hdf5_values.ts";
 import type { Axis, FrameArray } from "./frame_array.ts";
 import { plainStart } from "./plain_start.ts";
-import { sampleTypeOf } from "./stored_numbers.ts";
+import { sampleTypeOfNumbers } from "./stored_numbers.ts";
 
 /** Largest frame, bytes. */
 const LARGEST_FRAME = 2 ** 31;
@@ -98,7 +98,7 @@ export function storedArray(
     shape,
     ...(chunks ? { chunks } : {}),
     stored,
-    sampleType: sampleTypeOf(stored),
+    sampleType: sampleTypeOfNumbers(stored),
     fileBytes: fs.statSync(path).size,
     frames,
     height,

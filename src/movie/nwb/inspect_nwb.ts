@@ -7,7 +7,8 @@ import { plainDataset } from "../hdf5/facts.ts";
 import type { Axis } from "../hdf5/frame_array.ts";
 import type { ExternalFiles, Hdf5Found } from "../hdf5/messages.ts";
 import { storedArray } from "../hdf5/stored_array.ts";
-import { conversionNote } from "../hdf5/stored_numbers.ts";
+import { storedTypeOf } from "../hdf5/stored_numbers.ts";
+import { storedTypeNotes } from "../stored_type.ts";
 import { isByAnnulus, nwbFacts } from "./nwb_facts.ts";
 import { chooseSeries, imageSeries, type NwbSeries } from "./nwb_series.ts";
 
@@ -47,9 +48,8 @@ export function inspectNwb(reader: Hdf5Reader, path: string, options: FormatOpti
   const facts = nwbFacts(reader, series, array.frames);
   // Of the series in our own files there is no doubt; those they link to may be others'.
   const isSure = options.axes === undefined && isByAnnulus(reader) && reader.typeOf(series.path) === "group";
-  const notes = [note, isSure ? undefined : turned, conversionNote(array.stored), ...facts.notes].filter((one) =>
-    one !== undefined
-  );
+  const notes = [note, isSure ? undefined : turned, ...storedTypeNotes(storedTypeOf(array.stored)), ...facts.notes]
+    .filter((one) => one !== undefined);
   return {
     array,
     facts: {

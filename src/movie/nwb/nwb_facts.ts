@@ -47,9 +47,8 @@ export function nwbFacts(
   const start = plainDataset(reader, "/session_start_time"), plane = followed(reader, `${path}/imaging_plane`);
   const starting = timeOf(reader, path), stamps = `${path}/timestamps`;
   const count = frames ?? lengthOf(reader, stamps);
-  // NWB's timestamps are in seconds, whatever else may be stated.
-  const { timestamps, notes: found } = findTimestamps(reader, [stamps], count ?? -1);
-  notes.push(...found.filter((note) => !/does not state a unit/.test(note)));
+  const { timestamps, notes: found } = findTimestamps(reader, [stamps], count ?? -1, "seconds");
+  notes.push(...found);
   const frameRate = starting?.rate ?? (timestamps && (ownRate(reader, plane) ?? rateOfTimestamps(timestamps)));
   const scaled = scaling(reader, path, notes), pixelSize = plane && spacing(reader, plane, notes);
   const metadata = withoutEmpty({

@@ -1,5 +1,5 @@
+import { storedTypeNotes } from "../stored_type.ts";
 import type { TiffPages } from "./tiff_pages.ts";
-import { conversionNote } from "./tiff_sample_type.ts";
 import { TAG } from "./tiff_tags.ts";
 
 /** What the pages themselves give to tell: images that are left out, conversions. One sentence each. */
@@ -27,6 +27,5 @@ export function pageNotes(pages: TiffPages): string[] {
       `"${file.path}" is stored turned or mirrored (Orientation ${orientation}): rows are read as they are stored`,
     );
   }
-  const conversion = conversionNote(stored);
-  return conversion ? [...notes, conversion] : notes;
+  return [...notes, ...storedTypeNotes(stored)];
 }

@@ -4,11 +4,11 @@ import { FileRuns } from "../file_runs.ts";
 import type { FormatOptions } from "../format.ts";
 import type { PositionalFile } from "../positional_file.ts";
 import { checkReadRange } from "../read_range.ts";
+import { putSamples, sampleTypeOf, storedBytes, storedView } from "../stored_type.ts";
 import { readTiffBlocks } from "./tiff_blocks.ts";
 import { planTiff } from "./tiff_plan.ts";
 import { blockRows, isPlain } from "./tiff_page.ts";
 import type { TiffPages } from "./tiff_pages.ts";
-import { convertSamples, sampleTypeOf, STORED_BYTES } from "./tiff_sample_type.ts";
 
 /**
  * A TIFF or BigTIFF file as a movie: one page per frame, an ImageJ stack behind a single page, one channel of several, or all the files of an
@@ -96,9 +96,9 @@ async function readConverted(
   into: SampleArray,
 ): Promise<void> {
   const size = pages.width * pages.height;
-  const bytes = new Uint8Array(size * STORED_BYTES[pages.stored]);
+  const bytes = new Uint8Array(size * storedBytes(pages.stored));
   for (let i = 0; i < count; i++) {
     await readPages(pages, 1, () => pageOf(i), bytes);
-    convertSamples(pages.stored, bytes, into.subarray(i * size, (i + 1) * size));
+    putSamples(storedView(pages.stored, bytes), into.subarray(i * size, (i + 1) * size));
   }
 }

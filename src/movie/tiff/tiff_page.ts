@@ -1,6 +1,7 @@
 import { MovieError } from "../../core/errors.ts";
+import { storedBytes, type StoredType } from "../stored_type.ts";
 import type { TiffDirectories, TiffDirectory } from "./tiff_directories.ts";
-import { STORED_BYTES, type StoredType, storedType } from "./tiff_sample_type.ts";
+import { storedType } from "./tiff_sample_type.ts";
 import { COMPRESSION, COMPRESSION_NAMES, TAG } from "./tiff_tags.ts";
 
 /** Largest frame, in bytes: what one array and one request can hold everywhere. */
@@ -129,7 +130,7 @@ export function readTiffPage(
   if (one(TAG.fillOrder, "the fill order", 1) !== 1) {
     throw new MovieError(`${where} stores its bits in reversed order (FillOrder 2), which cannot be read`);
   }
-  const sampleBytes = STORED_BYTES[stored];
+  const sampleBytes = storedBytes(stored);
   const frameBytes = width * height * sampleBytes * interleaved;
   if (frameBytes > LARGEST_FRAME) {
     const each = interleaved > 1 ? ` of ${interleaved} channels` : "";

@@ -1,8 +1,8 @@
 import { MovieError } from "../../core/errors.ts";
 import type { PositionalFile } from "../positional_file.ts";
+import type { StoredType } from "../stored_type.ts";
 import { TiffDirectories, type TiffDirectory } from "./tiff_directories.ts";
 import { contiguousStart, readTiffPage, type TiffPage } from "./tiff_page.ts";
-import type { StoredType } from "./tiff_sample_type.ts";
 import { COMPRESSION, TAG } from "./tiff_tags.ts";
 
 /** Marks in the subfile type tag: a smaller version of another page, and a mask of one. */
