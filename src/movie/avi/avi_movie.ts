@@ -47,7 +47,7 @@ interface FrameReader {
 
 /**
  * An AVI file as a movie: its first video stream, as grey. Uncompressed pictures and Motion JPEG are decoded here; FFV1
- * and others by an ffmpeg process. Frame rate: the file's; where slots are empty, that of the frames, which then have
+ * by an ffmpeg process where there is one, else here, too; others by ffmpeg. Frame rate: the file's; where slots are empty, that of the frames, which then have
  * timestamps. Takes over the file: closing the movie closes it. Rejects with `MovieError` when the file is damaged, or
  * needs ffmpeg and there is none.
  * @param pixels FFmpeg's pixel format, when it is known from an earlier file of the same recording

@@ -37,7 +37,7 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** Folders in a folder, in natural order; none when there are more than `most`. */
+/** Folders in a folder, in natural order; none when there are more than `most`, or it cannot be read. */
 function foldersIn(folder: string, most = MOST_FOLDERS): string[] {
   try {
     const folders = fs.readdirSync(folder, { withFileTypes: true })

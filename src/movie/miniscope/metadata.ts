@@ -61,7 +61,7 @@ export function startTimeOf(value: unknown): string | undefined {
   return `${text}${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
-/** The table of V3's `settings_and_notes.dat`: titles, values, and the notes below them. */
+/** The table of V3's `settings_and_notes.dat`: titles, values, and the notes below them; nothing when it cannot be read. */
 export function readSettings(folder: string, names: readonly string[]): Metadata {
   const name = names.find((name) => name.toLowerCase() === "settings_and_notes.dat");
   if (name === undefined) return {};

@@ -87,9 +87,12 @@ function placeOf(path: string, series: string, named: string): string {
 /** A file that leads to another one, and that one back to the first, would have no end: only the first may lead to others. */
 async function refuseChain(path: string, series: string, place: string): Promise<void> {
   if (!fs.statSync(place).isFile()) return;
-  const file = new PositionalFile(place), isHdf5 = hasSignature(file);
-  file.close();
-  if (!isHdf5) return;
+  const file = new PositionalFile(place);
+  try {
+    if (!hasSignature(file)) return;
+  } finally {
+    file.close();
+  }
   const service = new Hdf5Service();
   try {
     const found = await service.inspect(place, {});
