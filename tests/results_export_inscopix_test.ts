@@ -79,6 +79,33 @@ Deno.test("Inscopix's footprints are single images, pages, and K×H×W", () =>
     pages.close();
   }));
 
+Deno.test("Inscopix's HDF5 tells times, rate, units, start and pixel size, as far as they are known", () =>
+  inTemporary(async (directory) => {
+    const plain = fakeExtraction(FIELD), { frames } = plain.movie, { denoised, spikes } = plain.traces;
+    const timestamps = Float64Array.from({ length: frames }, (_, t) => 7 + t / 8 + (t > 4 ? 2 : 0));
+    const facts = { timestamps, startTime: "2024-05-06T07:08:09Z", pixelSize: { x: 2.5, y: 1.5 } };
+    await exportResults(join(directory, "known"), { ...plain, movie: { ...plain.movie, ...facts } }, "inscopix");
+    await exportResults(join(directory, "plain"), plain, "inscopix");
+    const known = await Hdf5Reader.open(join(directory, "known", "output.h5"));
+    assert.deepEqual(known.numbers("timestamps", "float64", [frames]).data, timestamps);
+    assert.deepEqual(known.numbers("time", "float64", [frames]).data, timestamps.map((seconds) => seconds - 7));
+    assert.deepEqual(known.numbers("denoised", "float32", [4, frames]).data, denoised);
+    assert.deepEqual(known.numbers("spikes", "float32", [4, frames]).data, spikes);
+    assert.deepEqual([known.textAttribute("/", "start_time"), known.textAttribute("traces", "units")], [
+      "2024-05-06T07:08:09Z",
+      plain.units,
+    ]);
+    const numbers = ["frame_rate", "pixel_size_x_um", "pixel_size_y_um"].map((name) =>
+      known.numberAttribute("/", name)
+    );
+    assert.deepEqual(numbers, [plain.frameRate, 2.5, 1.5]);
+    known.close();
+    const unknown = await Hdf5Reader.open(join(directory, "plain", "output.h5"));
+    assert.equal(unknown.has("timestamps"), false);
+    assert.equal(unknown.numbers("time", "float64", [frames]).data[7], 7 / plain.frameRate);
+    unknown.close();
+  }));
+
 Deno.test("the table of displacements has the movie's own times", () =>
   inTemporary(async (directory) => {
     const motion = fakeMotion({ frames: 4, frameRate: null }), path = join(directory, "shifts.csv");

@@ -64,4 +64,5 @@ with h5py.File(os.path.join(path, "output.h5"), "r") as file:
     assert file["traces"].dtype == np.float32 and np.array_equal(file["traces"][:], truth.raw)
     assert np.array_equal(file["denoised"][:], truth.denoised) and np.array_equal(file["spikes"][:], truth.spikes)
     assert np.allclose(file["time"][:], truth.time) and file.attrs["frame_rate"] == truth.rate
-print("ok: footprints K×H×W and traces K×T in HDF5")
+    assert np.array_equal(file["timestamps"][:], truth.timestamps)
+print("ok: footprints K×H×W, traces K×T and times in HDF5")

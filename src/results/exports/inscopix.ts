@@ -25,7 +25,7 @@ import { partAdvice } from "./part_advice.ts";
  * | `events.csv` | `Time (s), Cell Name, Value`: deconvolved activity above 0 (`export_event_set_to_csv`) |
  * | `cells_C000.tiff`, … | a float32 image per cell (the same; CellReg's Inscopix converter reads such files) |
  * | `footprints.tiff` | all of them as pages (Inscopix CNMF-E, `<movie>_footprints.tiff`) |
- * | `output.h5` | `footprints` K×H×W and `traces` K×T (raw), float32 (Inscopix CNMF-E, `<movie>_output.h5`); beside them `denoised`, `spikes`, `time` in seconds, and attributes with rate, units, pixel size and where the field lies in the recording |
+ * | `output.h5` | `footprints` K×H×W and `traces` K×T (raw), float32 (Inscopix CNMF-E, `<movie>_output.h5`); beside them `denoised`, `spikes`, `time` (seconds since the first frame), `timestamps` (seconds on the recording's clock, where known), and attributes with rate, start, units, pixel size and where the field lies in the recording |
  *
  * Sources: inscopix/isxcore (isxExport.cpp, isxCellSetExporter.cpp, isxEventsExporter.cpp), inscopix/inscopix-cnmfe (isxCnmfeIO.cpp).
  */
@@ -100,6 +100,11 @@ async function writeHdf5(path: string, extraction: Extraction): Promise<void> {
     const seconds = Float64Array.from({ length: movie.frames }, (_, frame) => secondsOfFrame(movie, frameRate, frame));
     writer.numbers("time", [movie.frames], seconds);
     writer.attribute("time", "units", "seconds since the first frame");
+    if (movie.timestamps) {
+      writer.numbers("timestamps", [movie.frames], movie.timestamps);
+      writer.attribute("timestamps", "units", "seconds on the recording's clock");
+    }
+    if (movie.startTime !== undefined) writer.attribute("/", "start_time", movie.startTime);
     for (const name of ["traces", "denoised", "spikes"]) writer.attribute(name, "units", units);
     writer.attribute("/", "frame_rate", frameRate);
     const { left, top, binning } = recordingOf(movie);
