@@ -141,3 +141,11 @@ Deno.test("a frame rate that no camera has is left out, and told", () => {
   assert.deepEqual(joined.header.notes, ["one", '"a" says 1000000000000000000 frames per second, which is left out']);
   assert.equal(concatenate([part("a", 3, { frameRate: 10_000 })]).header.frameRate, 10_000);
 });
+
+Deno.test("the size of a pixel is that of the first part, with a note when another states another", () => {
+  const a = part("a", 1, { pixelSize: { x: 2, y: 2 } }), b = part("b", 1, { pixelSize: { x: 2, y: 3 } });
+  const { pixelSize, notes } = concatenate([a, part("c", 1), b]).header;
+  assert.deepEqual(pixelSize, { x: 2, y: 2 });
+  assert.deepEqual(notes, ['"b" says that a pixel is 2×3 µm, "a" says that a pixel is 2×2 µm, which counts']);
+  assert.equal(concatenate([a, a]).header.notes, undefined);
+});

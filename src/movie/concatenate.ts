@@ -104,8 +104,17 @@ function jointFacts(headers: readonly MovieHeader[], frameRate: number | undefin
     const ofPart = timestampNotes(header.timestamps);
     return own.filter((note) => !ofPart.includes(note));
   });
-  const all = [...new Set([...notes, ...found])];
+  const all = [...new Set([...notes, ...found, ...pixelSizeNote(headers)])];
   return { ...first, ...(timestamps ? { timestamps } : {}), ...(all.length > 0 ? { notes: all } : {}) };
+}
+
+/** What is to be said when parts state pixels of different sizes: the first one's count. */
+function pixelSizeNote([first, ...others]: readonly MovieHeader[]): string[] {
+  const one = first.pixelSize;
+  const other = others.find(({ pixelSize: size }) => one && size && (size.x !== one.x || size.y !== one.y));
+  const said = ({ name, pixelSize }: MovieHeader) =>
+    `"${name}" says that a pixel is ${pixelSize!.x}×${pixelSize!.y} µm`;
+  return other ? [`${said(other)}, ${said(first)}, which counts`] : [];
 }
 
 /**
