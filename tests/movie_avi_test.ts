@@ -77,6 +77,49 @@ Deno.test("segments of OpenDML files follow each other, with and without their i
   }
 });
 
+Deno.test("frames beyond 4 GB are read to the last, by the index of OpenDML and without one", async () => {
+  // Two chunks of nothing between the segments, of which only the beginnings take room.
+  const junk = 2_200_000_000, distance = 2 * (8 + junk);
+  for (const index of ["opendml", "none"] as const) {
+    const bytes = aviBytes({ ...plain, index, perSegment: 3 }), view = new DataView(bytes.buffer);
+    const letters = new TextDecoder("latin1").decode(bytes), second = letters.lastIndexOf("RIFF");
+    assert.ok(second > 0);
+    if (index === "opendml") {
+      // Where the second segment's index is, and what its positions count from.
+      for (const at of [letters.indexOf("indx") + 8 + 24 + 16, letters.lastIndexOf("ix00") + 8 + 12]) {
+        view.setBigUint64(at, view.getBigUint64(at, true) + BigInt(distance), true);
+      }
+    }
+    await withFolder(async (folder) => {
+      const path = `${folder}/long.avi`, head = new Uint8Array(8);
+      head.set(new TextEncoder().encode("JUNK"));
+      new DataView(head.buffer).setUint32(4, junk, true);
+      const parts = [
+        [0, bytes.subarray(0, second)],
+        [second, head],
+        [second + 8 + junk, head],
+        [second + distance, bytes.subarray(second)],
+      ] as const;
+      {
+        using file = await Deno.open(path, { write: true, create: true });
+        for (const [position, part] of parts) {
+          await file.seek(position, Deno.SeekMode.Start);
+          assert.equal(await file.write(part), part.length);
+        }
+      }
+      const movie = await openMovie(path);
+      try {
+        assert.ok(movie.header.files[0].bytes > 2 ** 32);
+        // With the index, nothing had to be looked for.
+        assert.equal(/were found one by one/.test(movie.header.notes?.join() ?? ""), index === "none");
+        await assertPictures(movie, pictures);
+      } finally {
+        movie.close();
+      }
+    });
+  }
+});
+
 Deno.test("an index that points elsewhere is not believed", async () => {
   const bytes = aviBytes(plain), idx1 = bytes.length - 16 * FRAMES;
   for (const [entry, field, value] of [[0, 8, 40], [2, 8, 1], [5, 8, 2 ** 30], [5, 12, 34], [3, 12, 2 ** 31]]) {
