@@ -316,6 +316,15 @@ Deno.test("a movie that was written wrong is found by reading it back, and remov
       assert.match(await message(found({ ...made, header: { ...made.header, ...claim } })), sentence);
       assert.deepEqual(namesIn(folder), []);
     }
+    for (const name of ["lost.h5", "lost.nwb", "lost.zarr"]) {
+      const lost = await written(join(folder, name), plain);
+      const told = await message(found({ ...lost, header: withFacts(plain, FACTS).header }));
+      assert.match(told, /but reads back without timestamps;/, name);
+    }
+    // A TIFF has no place for them.
+    const { sums, path } = await written(join(folder, "lost.tif"), plain);
+    await found({ sums, path, header: withFacts(plain, FACTS).header });
+    await Deno.remove(path);
     // A check that is interrupted leaves the movie: nothing is wrong with it.
     const whole = await make("whole.tif");
     await assert.rejects(

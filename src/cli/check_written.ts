@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { ResultsError } from "../core/errors.ts";
 import { type MovieHeader, type SampleArray, sampleArray } from "../core/movie.ts";
+import { rateOfTimestamps } from "../core/timestamps.ts";
 import { openMovie } from "../movie/open.ts";
 import type { ProgressEvent } from "./progress.ts";
 
@@ -60,6 +61,9 @@ async function difference(
     if (frameRate !== undefined && !(Math.abs((found.frameRate ?? frameRate) / frameRate - 1) < 1e-6)) {
       return `reads back with ${found.frameRate} frames per second`;
     }
+    if (!hasEvenTimestamps({ timestamps, frameRate }) && !found.timestamps && !isTiff(path)) {
+      return "reads back without timestamps";
+    }
     if (timestamps && found.timestamps?.some((seconds, frame) => seconds !== timestamps[frame])) {
       return "reads back with other timestamps";
     }
@@ -80,4 +84,21 @@ async function difference(
   } finally {
     written.close();
   }
+}
+
+type Timed = { readonly timestamps?: Float64Array | undefined; readonly frameRate?: number | undefined };
+
+/** Whether a movie of this name has no place for the timestamps, and its frame rate does not say the same. */
+export function losesTimestamps(path: string, header: MovieHeader): boolean {
+  return isTiff(path) && !hasEvenTimestamps(header);
+}
+
+function isTiff(path: string): boolean {
+  return /\.tiff?$/i.test(path);
+}
+
+/** Whether the frame rate says when frames were taken, to half an interval, as well as their timestamps do. */
+function hasEvenTimestamps({ timestamps, frameRate = timestamps && rateOfTimestamps(timestamps) }: Timed): boolean {
+  return timestamps === undefined || timestamps.length < 2 ||
+    timestamps.every((seconds, i) => Math.abs(seconds - timestamps[0] - i / frameRate!) <= 0.5 / frameRate!);
 }

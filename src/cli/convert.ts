@@ -1,7 +1,6 @@
-import type { MovieHeader, MovieSource } from "../core/movie.ts";
+import type { MovieSource } from "../core/movie.ts";
 import { resolvePreprocessParameters } from "../core/parameters.ts";
 import type { PreprocessParameters } from "../core/preprocess_parameters.ts";
-import { rateOfTimestamps } from "../core/timestamps.ts";
 import { WRITTEN_ENDINGS } from "../movie/writer.ts";
 import { knownSession } from "../nwb/known_session.ts";
 import { sessionAdvice } from "../nwb/session_advice.ts";
@@ -11,7 +10,7 @@ import { cropMovie } from "../preprocess/crop_movie.ts";
 import { selectFrames } from "../preprocess/select_frames.ts";
 import type { View } from "../preprocess/view.ts";
 import { parameterValue } from "./arguments.ts";
-import { checkWrittenMovie } from "./check_written.ts";
+import { checkWrittenMovie, losesTimestamps } from "./check_written.ts";
 import type { Command } from "./command.ts";
 import { exitCodeOf, Interrupted, UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
@@ -77,7 +76,7 @@ export const convert: Command = {
       const { source: view, done } = converted(source, parameters);
       await prepareMovieOutput(path, { force: switches.has("force"), source: source.header });
       for (const step of done) output.notice(step);
-      if (/\.tiff?$/i.test(path) && !isEven(view.header)) {
+      if (losesTimestamps(path, view.header)) {
         output.notice(
           `The movie's timestamps are not even, and a TIFF has no place for them: they are left out (.h5, .nwb and .zarr keep them)`,
         );
@@ -124,12 +123,6 @@ function converted(source: MovieSource, parameters: PreprocessParameters): { sou
   if (blocks > 1) add(binPixels(movie, blocks, MEMORY_BYTES));
   if (groups > 1) add(binFrames(movie, groups, MEMORY_BYTES));
   return { source: movie, done };
-}
-
-/** Whether the frame rate says when frames were taken, to half an interval, as well as their timestamps do. */
-function isEven({ timestamps, frameRate = timestamps && rateOfTimestamps(timestamps) }: MovieHeader): boolean {
-  return timestamps === undefined || timestamps.length < 2 ||
-    timestamps.every((seconds, i) => Math.abs(seconds - timestamps[0] - i / frameRate!) <= 0.5 / frameRate!);
 }
 
 function shapeOf({ header: { width, height, frames, sampleType, frameRate } }: MovieSource) {
