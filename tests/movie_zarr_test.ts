@@ -212,6 +212,7 @@ Deno.test("a group's movie is the only array of pictures over time, one of the u
     },
   );
   await opened({ ...movies, ...under("Y_fm_chk", zarr2(frames)) }, async (movie) => {
+    assert.ok(movie.header.notes!.includes("Y_fm_chk is read; --dataset picks another one: one, sub/two"));
     assert.deepEqual(await read(movie), frames);
   });
   await opened(movies, async (movie) => assert.deepEqual(await read(movie), frames), { dataset: "/sub/two/" });

@@ -16,6 +16,8 @@ export interface ChosenArray {
   readonly path: string;
   /** Arrays in the same group, by name: coordinates may be among them. */
   readonly beside: ReadonlyMap<string, ZarrArrayMetadata>;
+  /** Arrays that could have been the movie as well, when nobody named one. */
+  readonly others: readonly string[];
   /** What the group says. */
   readonly attributes: Readonly<Record<string, unknown>>;
 }
@@ -44,7 +46,10 @@ export function chooseArray(folder: string, dataset: string | undefined): Chosen
   const chosen = movies.length === 1
     ? movies[0]
     : USUAL.map((name) => movies.find(({ path }) => path.split("/").at(-1) === name)).find((one) => one !== undefined);
-  if (chosen) return beside(dirname(join(folder, chosen.path)), readable(chosen, folder), chosen.path);
+  if (chosen) {
+    const others = movies.filter((one) => one !== chosen).map(({ path }) => path);
+    return { ...beside(dirname(join(folder, chosen.path)), readable(chosen, folder), chosen.path), others };
+  }
   if (movies.length > 1) {
     throw new MovieError(
       `${where} holds several arrays that could be the movie: ${listOf(movies)}; choose one (--dataset)`,
@@ -89,7 +94,7 @@ function beside(group: string, array: ZarrArrayMetadata, path: string): ChosenAr
   } catch {
     // What lies around a movie that is given as an array of its own is a bonus.
   }
-  return { array, path, beside: arrays, attributes };
+  return { array, path, beside: arrays, others: [], attributes };
 }
 
 function listOf(arrays: readonly FoundArray[]): string {

@@ -11,7 +11,7 @@ import { type ArrayAxes, arrayAxes, axesNotes } from "../array_axes.ts";
 import type { FormatOptions } from "../format.ts";
 import { checkReadRange } from "../read_range.ts";
 import { isStoredType, sampleTypeOf, storedBytes, storedTypeNotes, toSamples } from "../stored_type.ts";
-import { chooseArray } from "./choose_array.ts";
+import { chooseArray, type ChosenArray } from "./choose_array.ts";
 import { ChunkCache } from "./chunk_cache.ts";
 import { namedAxes } from "./named_axes.ts";
 import { PlainChunks } from "./plain_chunks.ts";
@@ -19,6 +19,8 @@ import { zarrFacts } from "./zarr_facts.ts";
 
 /** Decoded chunks that are kept, bytes: neighbouring ranges of frames share chunks. */
 const CACHE_BYTES = 2 ** 26;
+/** Other arrays that are named in a note. */
+const NAMED = 8;
 /** Movies of which less than this part is stored are not believed. */
 const LEAST_STORED = 1 / 1000;
 
@@ -61,6 +63,7 @@ export async function openZarrMovie(folder: string, { dataset, axes }: FormatOpt
   const { notes: factNotes = [], ...facts } = await zarrFacts(chosen, frames, t);
   const missing = stored.expected - stored.found;
   const notes = [
+    ...choiceNotes(chosen),
     ...storedTypeNotes(type),
     ...(axes === undefined && !namedAxes(array.dimensions) ? axesNotes(found) : []),
     ...(missing > 0
@@ -121,6 +124,13 @@ export async function openZarrMovie(folder: string, { dataset, axes }: FormatOpt
     },
     close: () => cache.clear(),
   };
+}
+
+/** A note for people when other arrays could have been the movie as well. */
+function choiceNotes({ path, others }: ChosenArray): string[] {
+  if (others.length === 0) return [];
+  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : "";
+  return [`${path} is read; --dataset picks another one: ${others.slice(0, NAMED).join(", ")}${more}`];
 }
 
 /** Fills a block of frames, rows and columns with a value. */
