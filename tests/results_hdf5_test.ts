@@ -124,7 +124,7 @@ Deno.test("entries of results.h5 that cannot be are refused with a sentence", ()
     timestamps[7] = NaN;
     await refused(movie({ timestamps }), /the timestamp of frame 7 is NaN$/);
     const recording = { width: 48, height: 40, frames: 20, left: -1, top: 0, binning: 1 };
-    await refused(movie({ recording }), /\/movie\/recording has no whole number as its left$/);
+    await refused(movie({ recording }), /: left in \/movie\/recording is -1; a whole number from 0 is right$/);
   }));
 
 Deno.test("damaged results.h5 are refused with a sentence, and good ones still load after that", () =>

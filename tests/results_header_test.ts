@@ -7,7 +7,7 @@ import { runJson } from "../src/results/run_json.ts";
 import { loadMotion, saveShifts } from "../src/results/shifts.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
 import { fakeMotion } from "./fake_motion.ts";
-import { inTemporary } from "./results_setting.ts";
+import { inTemporary, message } from "./results_setting.ts";
 
 const FRAMES = 120;
 const RECORDING: Required<Recording> = {
@@ -72,6 +72,27 @@ Deno.test("results.h5 and shifts.h5 give every field of the movie's header back"
       assert.deepEqual((await loadResults(results)).movie, movie, what);
       await saveShifts(shifts, { ...fakeMotion(), movie });
       assert.deepEqual((await loadMotion(shifts)).movie, movie, what);
+    }
+  }));
+
+Deno.test("a recording that cannot be is refused with a sentence that says what would be right", () =>
+  inTemporary(async (folder) => {
+    const path = join(folder, "results.h5"), { timestamps: _, ...plain } = RECORDING;
+    for (
+      const [name, value, least] of [
+        ["binning", 0, 1],
+        ["width", 0, 1],
+        ["left", -1, 0],
+        ["frames", 2.5, 1],
+        ["top", "5", 0],
+      ] as const
+    ) {
+      const recording = { ...plain, [name]: value } as Recording;
+      await saveResults(path, { ...fakeExtraction(), movie: { ...HEADER, recording } });
+      assert.equal(
+        await message(loadResults(path)),
+        `Cannot load ${path}: ${name} in /movie/recording is ${value}; a whole number from ${least} is right`,
+      );
     }
   }));
 

@@ -117,9 +117,13 @@ export function readMovieHeader(reader: Hdf5Reader, file: string, at = "/movie")
 /** Reads which recording a movie is a part of. */
 function readRecording(reader: Hdf5Reader, file: string, at: string): Recording {
   const recording = readRecord(reader, file, at) as unknown as Recording, path = `${at}/timestamps`;
-  const whole = ["width", "height", "frames", "left", "top", "binning"] as const;
-  const wrong = whole.find((name) => !Number.isInteger(recording[name]) || recording[name] < 0);
-  if (wrong !== undefined) throw new ResultsError(`Cannot load ${file}: ${at} has no whole number as its ${wrong}`);
+  const least = { width: 1, height: 1, frames: 1, left: 0, top: 0, binning: 1 } as const;
+  for (const name of Object.keys(least) as (keyof typeof least)[]) {
+    if (Number.isInteger(recording[name]) && recording[name] >= least[name]) continue;
+    throw new ResultsError(
+      `Cannot load ${file}: ${name} in ${at} is ${recording[name]}; a whole number from ${least[name]} is right`,
+    );
+  }
   return reader.has(path)
     ? { ...recording, timestamps: readTimestamps(reader, file, path, recording.frames) }
     : recording;
