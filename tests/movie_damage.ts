@@ -5,6 +5,20 @@ import { sampleArray } from "../src/core/movie.ts";
 import { openMovie, type OpenMovieOptions } from "../src/movie/open.ts";
 import { numbers } from "./movie_tiff_bytes.ts";
 
+/** Most bytes of arrays that a small file may make a reader ask for: its own caches, far from what absurd sizes would take. */
+const MOST_BYTES = 2 ** 28;
+
+/** Bytes of all arrays there are in this thread. */
+export function arrayBytes(): number {
+  return Deno.memoryUsage().external;
+}
+
+/** Fails when arrays of more than 256 MB were made since there were arrays of so many bytes. */
+export function checkArrays(before: number): void {
+  const more = arrayBytes() - before;
+  assert.ok(more < MOST_BYTES, `One file took arrays of ${more} bytes`);
+}
+
 /** How often movies were read and refused. */
 export interface DamageOutcome {
   readonly read: number;
@@ -13,7 +27,8 @@ export interface DamageOutcome {
 
 /**
  * Damages one of several files (or leaves it whole, or cuts it off), opens what came of it and reads frames. Fails when anything but a
- * `MovieError` of one sentence is thrown, or when one file takes longer than five seconds.
+ * `MovieError` of one sentence is thrown, when one file takes longer than five seconds, or when arrays of more than 256 MB are made for one
+ * (in this thread; HDF5's worker has a limit of its own).
  * @param path What is opened.
  * @param victims For each file, its path and its bytes; one of them is damaged per round.
  * @param rounds A fixed number, so that every run does the same; a clock only guards against slow machines.
@@ -32,7 +47,7 @@ export async function damageMovies(
   for (let round = 0; round < rounds && performance.now() - started < 20000; round++) {
     const victim = victims[round % victims.length];
     await Deno.writeFile(victim.path, damaged(victim.bytes, next, focus));
-    const before = performance.now();
+    const before = performance.now(), arrays = arrayBytes();
     try {
       const movie = await openMovie(path, options);
       try {
@@ -51,6 +66,7 @@ export async function damageMovies(
       refused++;
     }
     slowest = Math.max(slowest, performance.now() - before);
+    checkArrays(arrays);
     await Deno.writeFile(victim.path, victim.bytes);
   }
   assert.ok(slowest < 5000, `One file took ${slowest} ms`);

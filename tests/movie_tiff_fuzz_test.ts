@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { MovieError } from "../src/core/errors.ts";
 import { bytesPerSample, sampleArray } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
+import { arrayBytes, checkArrays } from "./movie_damage.ts";
 import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
 import { fillSamples, numbers, plainPages, type TestTags, tiffBytes, withFolder } from "./movie_tiff_bytes.ts";
 
@@ -75,7 +76,7 @@ Deno.test("damaged descriptions are read or refused: no crash, no hang, no memor
       }
       if (kind === 0 || kind === 7) bytes = bytes.slice(0, next() % bytes.length);
       await Deno.writeFile(path, bytes);
-      const before = performance.now(), channel = next() % 3;
+      const before = performance.now(), arrays = arrayBytes(), channel = next() % 3;
       try {
         const movie = await openMovie(path, channel === 0 ? {} : { channel });
         try {
@@ -96,6 +97,7 @@ Deno.test("damaged descriptions are read or refused: no crash, no hang, no memor
         refused++;
       }
       slowest = Math.max(slowest, performance.now() - before);
+      checkArrays(arrays);
     }
     assert.ok(refused > 100 && read > 100, `${refused} refused, ${read} read`);
     assert.ok(slowest < 5000, `one file took ${slowest} ms`);
