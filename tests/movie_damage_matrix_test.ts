@@ -9,6 +9,7 @@ import { Hdf5Service } from "../src/movie/hdf5/hdf5_service.ts";
 import { openMovie } from "../src/movie/open.ts";
 import { movieWriter } from "../src/movie/writer.ts";
 import { aviBytes } from "./movie_avi_bytes.ts";
+import { arrayBytes, checkArrays } from "./movie_damage.ts";
 import { isxdBytes } from "./movie_isxd_bytes.ts";
 import { npyBytes } from "./movie_npy_bytes.ts";
 import { numbers, plainPages, tiffBytes, withFolder } from "./movie_tiff_bytes.ts";
@@ -158,6 +159,7 @@ const OTHER: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
 
 /** What is said of a damaged movie; nothing when it is read as if it were whole. Fails unless the frames that are read are the right ones. */
 async function outcome({ path, truth }: Victim, what: string): Promise<string | undefined> {
+  const arrays = arrayBytes();
   try {
     const movie = await openMovie(path);
     try {
@@ -182,6 +184,8 @@ async function outcome({ path, truth }: Victim, what: string): Promise<string | 
     assert.ok(message.includes(path) && message.length < 500 + path.length, `${what}: ${message}`);
     assert.ok(!/undefined|NaN|\n|\.$|\[object/.test(message.replaceAll(path, "")), `${what}: ${message}`);
     return message;
+  } finally {
+    checkArrays(arrays);
   }
 }
 
