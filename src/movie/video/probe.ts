@@ -112,24 +112,20 @@ export async function probePackets({ ffprobe }: FfmpegPrograms, path: string): P
   return { times: repeated ? undefined : sorted, keys: Float64Array.from(keys).sort(), count, words };
 }
 
-/** Counts the pictures by decoding all of them: for files that do not say when each is shown. */
+/** What is asked of each picture when they are counted: more than needed, so that a slow decoder is soon heard of again. */
+const COUNTED = "frame=media_type,width,height,pkt_pos,pkt_size,pict_type";
+
+/**
+ * Counts the pictures by decoding all of them: for files that do not say when each is shown. ffprobe tells them one by one, however long it
+ * takes: its own count would come at the end, and it would be taken to be stuck.
+ */
 export async function countPictures({ ffprobe }: FfmpegPrograms, path: string): Promise<number> {
-  let count = NaN;
-  const args = [
-    ...PROBE,
-    "-count_frames",
-    "-show_entries",
-    "stream=nb_read_frames",
-    "-of",
-    "csv=p=0",
-    "-i",
-    `file:${path}`,
-  ];
+  let count = 0;
+  const args = [...PROBE, "-show_entries", COUNTED, "-of", "csv=p=0", "-i", `file:${path}`];
   await runForLines({ program: ffprobe, args }, path, (line) => {
-    const number = parseInt(line, 10);
-    if (Number.isFinite(number)) count = number;
+    if (line.startsWith("video")) count++;
   });
-  if (!(count >= 1)) throw new MovieError(`Movie "${path}" has no frames that ffmpeg can decode`);
+  if (count < 1) throw new MovieError(`Movie "${path}" has no frames that ffmpeg can decode`);
   return count;
 }
 
