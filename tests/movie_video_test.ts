@@ -16,8 +16,8 @@ const programs = await findFfmpeg("a test", "any").catch(() => undefined), hasFf
  * video.
  */
 async function byFfmpeg(name: string): Promise<Uint8Array> {
-  const { everyPicture } = programs!;
-  const args = ["-v", "error", "-i", fixture(name), ...everyPicture, "-pix_fmt", "gray", "-f", "rawvideo", "-"];
+  const { everyPicture } = programs!, path = name.startsWith("/") ? name : fixture(name);
+  const args = ["-v", "error", "-i", path, ...everyPicture, "-pix_fmt", "gray", "-f", "rawvideo", "-"];
   return (await new Deno.Command("ffmpeg", { args, stdout: "piped" }).output()).stdout;
 }
 
@@ -69,6 +69,27 @@ for (const [name, frames, format, sampleType] of VIDEOS) {
     },
   });
 }
+
+Deno.test({
+  name: "an AVI whose pictures are stored in another order than they are shown in is counted, and read at random",
+  ignore: !hasFfmpeg,
+  async fn() {
+    await withFolder(async (folder) => {
+      const path = `${folder}/reordered.avi`, size = 34 * 18;
+      const source = ["-i", fixture("h264.mp4"), "-c:v", "mpeg4", "-bf", "2", "-q:v", "2", path];
+      const made = await new Deno.Command("ffmpeg", { args: ["-v", "error", ...source] }).output();
+      assert.ok(made.success, new TextDecoder().decode(made.stderr));
+      const expected = await byFfmpeg(path), movie = await openMovie(path), { header } = movie;
+      assert.deepEqual([header.frames, header.timestamps], [expected.length / size, undefined]);
+      for (const frame of [header.frames - 1, 0, 7, 8, 3]) {
+        const into = new Uint8Array(size);
+        await movie.read(frame, 1, into);
+        assert.deepEqual(into, expected.slice(frame * size, (frame + 1) * size), `frame ${frame}`);
+      }
+      movie.close();
+    });
+  },
+});
 
 Deno.test({
   name: "closing in the middle of a read ends it: no process and no read is left behind",
