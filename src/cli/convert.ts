@@ -1,3 +1,5 @@
+import { basename, dirname, join } from "node:path";
+import { ResultsError } from "../core/errors.ts";
 import type { MovieSource } from "../core/movie.ts";
 import { resolvePreprocessParameters } from "../core/parameters.ts";
 import type { PreprocessParameters } from "../core/preprocess_parameters.ts";
@@ -9,10 +11,11 @@ import { binPixels } from "../preprocess/bin_pixels.ts";
 import { cropMovie } from "../preprocess/crop_movie.ts";
 import { selectFrames } from "../preprocess/select_frames.ts";
 import type { View } from "../preprocess/view.ts";
+import { writeTogether } from "../results/write_together.ts";
 import { parameterValue } from "./arguments.ts";
 import { checkWrittenMovie, losesTimestamps } from "./check_written.ts";
 import type { Command } from "./command.ts";
-import { exitCodeOf, Interrupted, UsageError } from "./exit.ts";
+import { UsageError } from "./exit.ts";
 import { interruptible } from "./interrupt.ts";
 import { showMemory } from "./memory.ts";
 import { FRAME_RATE_FLAG, givenRate, MOVIE_FLAGS, openGivenMovie } from "./movie_flags.ts";
@@ -89,13 +92,10 @@ export const convert: Command = {
         const progress = new Progress(output);
         const part = (from: number, share: number) => ({ stage, fraction }: { stage: string; fraction: number }) =>
           progress.report({ stage, fraction: from + share * fraction });
-        const sums = await writeMovie(path, view, output, signal, part(0, 1 - CHECK_SHARE), session);
-        try {
-          await checkWrittenMovie(path, view.header, sums, signal, part(1 - CHECK_SHARE, CHECK_SHARE));
-        } catch (error) {
-          if (exitCodeOf(error) !== 130) throw error;
-          throw new Interrupted(`Interrupted; ${path} was written, but not read back to compare it`, { cause: error });
-        }
+        await underItsName(path, signal, async (aside) => {
+          const sums = await writeMovie(aside, view, output, signal, part(0, 1 - CHECK_SHARE), session);
+          await checkWrittenMovie(aside, view.header, sums, signal, part(1 - CHECK_SHARE, CHECK_SHARE));
+        });
       });
       const bytes = await sizeOf(path);
       output.result(
@@ -107,6 +107,26 @@ export const convert: Command = {
     }
   },
 };
+
+/** Has a movie written aside, so that it takes its name, and the place of one that is there, only when it was read back and found equal. */
+async function underItsName(path: string, signal: AbortSignal, write: (aside: string) => Promise<void>): Promise<void> {
+  let failure: unknown;
+  const attempt = async (directory: string) => {
+    const aside = join(directory, basename(path));
+    try {
+      await write(aside);
+    } catch (error) {
+      failure = error instanceof ResultsError ? new ResultsError(error.message.replaceAll(aside, path)) : error;
+      throw failure;
+    }
+  };
+  try {
+    await writeTogether(dirname(path), [basename(path)], attempt, signal);
+  } catch (error) {
+    // What the work itself failed of is said as it is: it may be the movie that is read.
+    throw failure ?? error;
+  }
+}
 
 /** The views that were asked for. */
 function converted(source: MovieSource, parameters: PreprocessParameters): { source: MovieSource; done: string[] } {

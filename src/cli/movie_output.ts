@@ -3,6 +3,7 @@ import { ResultsError } from "../core/errors.ts";
 import type { MovieHeader } from "../core/movie.ts";
 import { isWritable, isWrittenAsFolder, WRITTEN_ENDINGS } from "../movie/writer.ts";
 import { reasonOf } from "../files/reason.ts";
+import { checkReplaceable } from "../zarr/zarr_folder.ts";
 import { UsageError } from "./exit.ts";
 
 /** What `prepareMovieOutput` checks a path against. */
@@ -40,6 +41,13 @@ export async function prepareMovieOutput(path: string, { force, source, folder }
       throw new ResultsError(`${path} is a folder: give the name of a file`);
     }
     if (!force) throw new ResultsError(`${path} is there already: give another name, or --force to replace it`);
+    if (isWrittenAsFolder(path)) {
+      try {
+        checkReplaceable(place);
+      } catch (error) {
+        throw new ResultsError(`${path} cannot be written: ${reasonOf(error)}`, { cause: error });
+      }
+    }
   }
   const parent = dirname(resolve(path));
   if (folder !== undefined && resolve(folder) === parent) return;

@@ -105,7 +105,7 @@ export class ZarrFolder {
 }
 
 /** A name that is taken by something else than Zarr is not ours to replace. */
-function checkReplaceable(path: string): void {
+export function checkReplaceable(path: string): void {
   if (!fs.existsSync(path)) return;
   const { group, array, version3 } = ZARR_FILES;
   if ([group, array, version3].some((name) => fs.existsSync(join(path, name)))) return;
