@@ -260,7 +260,7 @@ Deno.test("the session goes into an NWB file, flags before the file's words; wha
 /** Writes a movie as `convert` does and returns what it is checked by. */
 async function written(path: string, source: MovieSource) {
   const output = new Output({ json: false, verbose: false }), header = source.header;
-  return { path, header, sums: await writeMovie(path, source, output, undefined, () => {}) };
+  return { path, header, sums: await writeMovie(path, source, output, { report: () => {} }) };
 }
 
 /** The sentence the check of a written movie ends with; undefined when it finds nothing. */

@@ -93,7 +93,11 @@ export const convert: Command = {
         const part = (from: number, share: number) => ({ stage, fraction }: { stage: string; fraction: number }) =>
           progress.report({ stage, fraction: from + share * fraction });
         await underItsName(path, signal, async (aside) => {
-          const sums = await writeMovie(aside, view, output, signal, part(0, 1 - CHECK_SHARE), session);
+          const sums = await writeMovie(aside, view, output, {
+            signal,
+            report: part(0, 1 - CHECK_SHARE),
+            ...(session ? { session } : {}),
+          });
           await checkWrittenMovie(aside, view.header, sums, signal, part(1 - CHECK_SHARE, CHECK_SHARE));
         });
       });

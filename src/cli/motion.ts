@@ -126,7 +126,7 @@ async function registerAndWrite(
       });
       try {
         phases.next(1);
-        await writeMovie(corrected, movie, output, signal, phases.report);
+        await writeMovie(corrected, movie, output, { signal, report: phases.report });
       } catch (error) {
         if (saved !== undefined || exitCodeOf(error) !== 130) throw error;
         const kept = `the displacements are in ${join(folder, "shifts.h5")}, and the next run uses them`;

@@ -59,7 +59,7 @@ export async function applyMotion(invocation: Invocation, output: Output): Promi
         // Another movie has another brightness: its edges hold the nearest samples as they are.
         ...(sameMovie(source.header, registered) ? { mean: quality.meanAfter } : {}),
       });
-      await interruptible((signal) => writeMovie(path, corrected, output, signal));
+      await interruptible((signal) => writeMovie(path, corrected, output, { signal }));
       output.result(
         { corrected: path, shifts: file, width, height, frames },
         `${path}: ${frames} frames of ${width}×${height} pixels, corrected by the displacements in ${file}`,

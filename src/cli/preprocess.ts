@@ -55,7 +55,7 @@ export const preprocess: Command = {
         const made = await interruptible(async (signal) => {
           const report = overallProgress(parameters, output);
           const stages = preprocessed(source, parameters, { compute, memoryBytes, signal, progress: report });
-          await writeMovie(path, stages.source, output, signal, report);
+          await writeMovie(path, stages.source, output, { signal, report });
           return stages;
         });
         reportPreprocessing(path, made, output);

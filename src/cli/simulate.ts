@@ -105,7 +105,7 @@ export const simulate: Command = {
     }
     const { source, truth } = await makeMovie(invocation);
     try {
-      await interruptible((signal) => writeMovie(path, source, output, signal));
+      await interruptible((signal) => writeMovie(path, source, output, { signal }));
       await saveTruth(truthPath, truth);
     } finally {
       source.close();

@@ -8,19 +8,25 @@ import { Progress, type ProgressEvent } from "./progress.ts";
 /** Bytes of frames that are made and written at a time. */
 const PIECE_BYTES = 16e6;
 
+/** What goes with the writing of a movie. */
+interface WriteMovieOptions {
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+  /** Hears of the progress. Default: it is shown. */
+  readonly report?: (event: ProgressEvent) => void;
+  /** What the user says of the session, for NWB. Default: nothing. */
+  readonly session?: Session;
+}
+
 /**
  * Writes all frames of a movie in the format that its name ends in; on failure or interruption nothing is left behind.
- * @param report hears of the progress; default: it is shown
- * @param session what the user says of the session, for NWB
  * @returns checksums of what was written, for `checkWrittenMovie`
  */
 export async function writeMovie(
   path: string,
   source: MovieSource,
   output: Output,
-  signal?: AbortSignal,
-  report?: (event: ProgressEvent) => void,
-  session?: Session,
+  { signal, report, session }: WriteMovieOptions = {},
 ): Promise<FrameSum[]> {
   const { width, height, frames, sampleType } = source.header;
   const piece = Math.max(1, Math.floor(PIECE_BYTES / (width * height * bytesPerSample(sampleType))));

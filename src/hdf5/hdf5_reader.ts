@@ -3,10 +3,8 @@ import { reasonOf } from "../files/reason.ts";
 import { Hdf5Input } from "./hdf5_input.ts";
 import { hdf5 } from "./hdf5_library.ts";
 import { type NumberArray, sizeOf } from "./hdf5_types.ts";
+import { hasSignature } from "./signature.ts";
 import { described, type Hdf5Description, type Hdf5Value, numbersOver } from "./hdf5_values.ts";
-
-/** The first eight bytes of every HDF5 file, or of what follows its user block. */
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Array types by the name `numbers` takes, with what the file must say of them. */
 const KINDS = {
@@ -256,19 +254,17 @@ export class Hdf5Reader {
 }
 
 async function checkSignature(path: string): Promise<void> {
-  const start = new Uint8Array(SIGNATURE.length);
   let isFile = true;
   try {
     // Opening a pipe would wait for somebody to write into it.
     const { size, ...status } = await Deno.stat(path);
     isFile = status.isFile;
     using file = isFile ? await Deno.open(path) : undefined;
-    // A user block may come first, such as MATLAB's: the signature is then at 512, 1024, 2048, … bytes.
-    for (let at = 0; file && at < size; at = at === 0 ? 512 : 2 * at) {
-      await file.seek(at, Deno.SeekMode.Start);
-      await file.read(start);
-      if (SIGNATURE.every((byte, i) => start[i] === byte)) return;
-    }
+    const readAt = (into: Uint8Array, position: number) => {
+      file!.seekSync(position, Deno.SeekMode.Start);
+      file!.readSync(into);
+    };
+    if (file && hasSignature(size, readAt)) return;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new ResultsError(`Cannot load ${path}: there is no such file`);
     throw new ResultsError(`Cannot load ${path}: ${reasonOf(error)}`);

@@ -6,6 +6,7 @@ import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import { isCaiman, readCaiman } from "./caiman/load_caiman.ts";
 import { readMovieHeader, readRecord, readTexts, readTimings } from "./hdf5_records.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
+import { asUint32 } from "./signed.ts";
 
 /**
  * Reads what `saveResults` wrote, bit for bit. `timings` is empty when the file was written without them. A results file of CaImAn's is read, too:
@@ -132,8 +133,4 @@ function readQuality(reader: Hdf5Reader, cells: number): CellQuality {
     ...(has("snr") ? { snr: of("snr", "float32") } : {}),
     ...(has("r_value") ? { rValue: of("r_value", "float32") } : {}),
   };
-}
-
-function asUint32(data: Int32Array): Uint32Array {
-  return new Uint32Array(data.buffer, data.byteOffset, data.length);
 }

@@ -4,6 +4,7 @@ import { writeHdf5File } from "../hdf5/hdf5_file.ts";
 import { writeMovieHeader, writeRecord, writeTimings } from "./hdf5_records.ts";
 import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
 import { timeConstants } from "./time_constants.ts";
+import { asInt32 } from "./signed.ts";
 
 /** What the `format` attribute of every results file says. */
 export const RESULTS_FORMAT = "annulus results";
@@ -134,8 +135,4 @@ function writeQuality(writer: Hdf5Writer, { quality, footprints: { count } }: Ex
   if (quality.accepted) writer.numbers("/quality/accepted", [count], quality.accepted);
   if (quality.snr) writer.numbers("/quality/snr", [count], quality.snr);
   if (quality.rValue) writer.numbers("/quality/r_value", [count], quality.rValue);
-}
-
-function asInt32(data: Uint32Array): Int32Array {
-  return new Int32Array(data.buffer, data.byteOffset, data.length);
 }

@@ -20,7 +20,7 @@ export interface FoundDataset {
 }
 
 /** Every dataset below a group, in the file's order. What cannot be described is left out. */
-export function datasetsIn(reader: Hdf5Reader, group = "/"): FoundDataset[] {
+function datasetsIn(reader: Hdf5Reader, group = "/"): FoundDataset[] {
   const found: FoundDataset[] = [], groups = [{ path: group, depth: 0 }];
   let objects = 0;
   for (let one = groups.shift(); one; one = groups.shift()) {
@@ -46,7 +46,7 @@ function attempt<T>(work: () => T): T | undefined {
 }
 
 /** Whether a dataset may be a movie by its shape and type: numbers along three axes, or four of which one is single. */
-export function looksLikeMovie({ kind, shape }: Hdf5Description): boolean {
+function looksLikeMovie({ kind, shape }: Hdf5Description): boolean {
   if (kind !== "integer" && kind !== "float" || shape === undefined || shape.some((size) => size === 0)) return false;
   return shape.length > 2 && movieAxes(shape) !== undefined;
 }

@@ -3,6 +3,7 @@ import { type SampleArray, sampleArray } from "../../core/movie.ts";
 import { reasonOf } from "../../files/reason.ts";
 import { Hdf5Writer } from "../../hdf5/hdf5_writer.ts";
 import type { MovieWriter, MovieWriterOptions } from "../movie_writer.ts";
+import { givenFrames } from "../written_frames.ts";
 
 /** Samples that go through the library's memory at a time, bytes. */
 const PIECE_BYTES = 2 ** 22;
@@ -23,9 +24,10 @@ export interface FramesLayout {
  */
 export async function framesFile(
   path: string,
-  { width, height, frames, sampleType }: MovieWriterOptions,
+  options: MovieWriterOptions,
   layout: FramesLayout,
 ): Promise<MovieWriter> {
+  const { width, height, frames, sampleType } = options;
   const size = width * height, partial = `${path}.partial-${Deno.pid}`, like = sampleArray(sampleType, 0);
   let file: Hdf5Writer | undefined, written = 0, isOver = false;
 
@@ -53,15 +55,7 @@ export async function framesFile(
   return {
     write: (samples) =>
       attempt(() => {
-        if (samples.constructor !== like.constructor) {
-          throw new TypeError(`it takes a ${like.constructor.name}, not a ${samples.constructor.name}`);
-        }
-        const count = samples.length / size;
-        if (!Number.isInteger(count) || written + count > frames) {
-          throw new RangeError(
-            `${count} frames of ${width}×${height} pixels were given after ${written}, and ${frames} were announced`,
-          );
-        }
+        const count = givenFrames(samples, like, options, written);
         const step = Math.max(1, Math.floor(PIECE_BYTES / (size * like.BYTES_PER_ELEMENT)));
         for (let at = 0; at < count; at += step) {
           layout.put(

@@ -1,11 +1,11 @@
 import { basename } from "node:path";
 import { MovieError } from "../../core/errors.ts";
-import type { MovieHeader, MovieSource } from "../../core/movie.ts";
+import type { MovieSource } from "../../core/movie.ts";
 import { arrayAxes } from "../array_axes.ts";
 import type { MovieFormat } from "../format.ts";
 import { PositionalFile } from "../positional_file.ts";
-import { checkReadRange } from "../read_range.ts";
-import { readStoredSamples, storedOrderNotes, type StoredSamples, storedSize } from "../stored_samples.ts";
+import { storedMovie } from "../stored_movie.ts";
+import { storedOrderNotes, type StoredSamples, storedSize } from "../stored_samples.ts";
 import { mmapName } from "./mmap_name.ts";
 
 /**
@@ -61,23 +61,5 @@ function openMmapMovie(file: PositionalFile): MovieSource {
         `samples take ${size} bytes, and the file has ${file.bytes}`,
     );
   }
-  const notes = storedOrderNotes(stored);
-  const header: MovieHeader = {
-    width,
-    height,
-    frames,
-    sampleType: "float32",
-    name: file.path,
-    format: mmap.name,
-    files: [{ path: file.path, bytes: file.bytes, modified: file.modified, frames }],
-    ...(notes.length > 0 ? { notes } : {}),
-  };
-  return {
-    header,
-    async read(start, count, into) {
-      checkReadRange(header, start, count, into);
-      await readStoredSamples(file, stored, start, count, into);
-    },
-    close: () => file.close(),
-  };
+  return storedMovie(file, stored, mmap.name, storedOrderNotes(stored));
 }

@@ -1,10 +1,10 @@
 import { MovieError } from "../../core/errors.ts";
-import type { MovieHeader, MovieSource } from "../../core/movie.ts";
+import type { MovieSource } from "../../core/movie.ts";
 import { arrayAxes, axesNotes } from "../array_axes.ts";
 import type { PositionalFile } from "../positional_file.ts";
-import { checkReadRange } from "../read_range.ts";
-import { readStoredSamples, storedOrderNotes, type StoredSamples, storedSize } from "../stored_samples.ts";
-import { sampleTypeOf, storedBytes, storedTypeNotes } from "../stored_type.ts";
+import { storedMovie } from "../stored_movie.ts";
+import { storedOrderNotes, type StoredSamples, storedSize } from "../stored_samples.ts";
+import { storedBytes, storedTypeNotes } from "../stored_type.ts";
 import { readNpyHeader } from "./npy_header.ts";
 
 /**
@@ -35,22 +35,5 @@ export function openNpyMovie(file: PositionalFile, axes?: string): MovieSource {
     ...storedOrderNotes(stored),
     ...(axes === undefined ? axesNotes(found) : []),
   ];
-  const header: MovieHeader = {
-    width,
-    height,
-    frames,
-    sampleType: sampleTypeOf(type),
-    name: file.path,
-    format: "NumPy",
-    files: [{ path: file.path, bytes: file.bytes, modified: file.modified, frames }],
-    ...(notes.length > 0 ? { notes } : {}),
-  };
-  return {
-    header,
-    async read(start, count, into) {
-      checkReadRange(header, start, count, into);
-      await readStoredSamples(file, stored, start, count, into);
-    },
-    close: () => file.close(),
-  };
+  return storedMovie(file, stored, "NumPy", notes);
 }

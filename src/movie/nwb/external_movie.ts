@@ -5,7 +5,7 @@ import type { MovieHeader, MovieSource } from "../../core/movie.ts";
 import type { FormatOptions } from "../format.ts";
 import { Hdf5Service } from "../hdf5/hdf5_service.ts";
 import type { ExternalFiles, MovieFacts } from "../hdf5/messages.ts";
-import { hasSignature } from "../hdf5/signature.ts";
+import { hasSignature } from "../../hdf5/signature.ts";
 import { PositionalFile } from "../positional_file.ts";
 
 /**
@@ -89,7 +89,7 @@ async function refuseChain(path: string, series: string, place: string): Promise
   if (!fs.statSync(place).isFile()) return;
   const file = new PositionalFile(place);
   try {
-    if (!hasSignature(file)) return;
+    if (!hasSignature(file.bytes, (into, at) => file.readSync(into, at))) return;
   } finally {
     file.close();
   }

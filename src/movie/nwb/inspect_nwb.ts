@@ -65,7 +65,7 @@ export function inspectNwb(reader: Hdf5Reader, path: string, options: FormatOpti
  * NWB stores frames × columns × rows, and many writers store frames × rows × columns all the same. What the user says counts; else
  * `dimension`, which states columns and rows, when it fits one way only; else the standard, with a note.
  */
-export function nwbAxes(
+function nwbAxes(
   shape: readonly number[],
   dimension: readonly [number, number] | undefined,
   wanted: string | undefined,

@@ -8,8 +8,8 @@ import { COMPRESSION, TAG } from "./tiff_tags.ts";
 /** Marks in the subfile type tag: a smaller version of another page, and a mask of one. */
 const REDUCED = 1, MASK = 4;
 
-/** What `TiffPages.starts` says of a page whose samples are in pieces or compressed, and of one that cannot be a frame. */
-export const IN_PIECES = -1, NO_FRAME = -2;
+/** What `TiffPages.starts` says of a page that cannot be a frame. */
+export const NO_FRAME = -2;
 
 /** The pages of one TIFF file: two numbers each, so that 30 000 pages stay small. */
 export interface TiffPages {
@@ -28,7 +28,7 @@ export interface TiffPages {
   readonly channels: number;
   /** Byte order of the samples. */
   readonly littleEndian: boolean;
-  /** Where each page's samples begin when they are plain and in one piece, else `IN_PIECES` or `NO_FRAME`. */
+  /** Where each page's samples begin when they are plain and in one piece, else -1, or `NO_FRAME`. */
   readonly starts: Float64Array;
   /** The pages that are frames, in order: all but those marked as reduced versions or masks of others. */
   readonly frames: Uint32Array;

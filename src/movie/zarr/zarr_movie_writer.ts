@@ -3,6 +3,7 @@ import { type SampleArray, sampleArray } from "../../core/movie.ts";
 import { reasonOf } from "../../files/reason.ts";
 import { ZarrWriter } from "../../zarr/zarr_writer.ts";
 import type { MovieWriter, MovieWriterOptions } from "../movie_writer.ts";
+import { givenFrames } from "../written_frames.ts";
 
 /** Chunks are about this many bytes: a file system's ease with few files, and short ranges of frames still cheap. */
 const CHUNK_BYTES = 2 ** 23;
@@ -74,15 +75,7 @@ export async function zarrMovieWriter(path: string, options: MovieWriterOptions)
   return {
     write: (samples) =>
       attempt(async () => {
-        if (samples.constructor !== like.constructor) {
-          throw new TypeError(`it takes a ${like.constructor.name}, not a ${samples.constructor.name}`);
-        }
-        const count = samples.length / size;
-        if (!Number.isInteger(count) || written + count > frames) {
-          throw new RangeError(
-            `${count} frames of ${width}×${height} pixels were given after ${written}, and ${frames} were announced`,
-          );
-        }
+        const count = givenFrames(samples, like, options, written);
         await append(samples, count);
       }),
     close: () =>

@@ -44,7 +44,7 @@ export function rowMajorImage(image: Float64Array, width: number, height: number
 }
 
 /** Number of a pixel column by column, from its number row by row. */
-export function columnMajorPixel(pixel: number, width: number, height: number): number {
+function columnMajorPixel(pixel: number, width: number, height: number): number {
   return pixel % width * height + Math.floor(pixel / width);
 }
 

@@ -11,6 +11,7 @@ import { cellNames } from "../traces_csv.ts";
 import { cellPlaces } from "./cell_facts.ts";
 import { partAdvice } from "./part_advice.ts";
 import type { ExportFormat } from "./export_format.ts";
+import { asInt32 } from "../signed.ts";
 
 /**
  * Two files that numpy reads without pickles: `footprints.npz`, which is A for `scipy.sparse.load_npz`, and `results.npz` for
@@ -110,8 +111,4 @@ function shiftArrays(motion?: Motion): Record<string, Shaped> {
   if (!local) return whole;
   const shape = [frames, local.y.length, local.x.length, 2];
   return { ...whole, shifts_local: [local.values, shape], shifts_x: [local.x], shifts_y: [local.y] };
-}
-
-function asInt32(data: Uint32Array): Int32Array {
-  return new Int32Array(data.buffer, data.byteOffset, data.length);
 }
