@@ -1,7 +1,7 @@
 /** Damages files at random, but in the same way each time, and looks at what a reader makes of them. */
 import assert from "node:assert/strict";
 import { MovieError } from "../src/core/errors.ts";
-import { sampleArray } from "../src/core/movie.ts";
+import { type MovieSource, sampleArray } from "../src/core/movie.ts";
 import { openMovie, type OpenMovieOptions } from "../src/movie/open.ts";
 import { numbers } from "./movie_tiff_bytes.ts";
 
@@ -17,6 +17,30 @@ export function arrayBytes(): number {
 export function checkArrays(before: number): void {
   const more = arrayBytes() - before;
   assert.ok(more < MOST_BYTES, `One file took arrays of ${more} bytes`);
+}
+
+/**
+ * Opens a movie that may be damaged and looks at it. Fails when anything but a `MovieError` with a sensible sentence is thrown.
+ * @returns the sentence it was refused with; undefined when it was not
+ */
+export async function refusalOf(
+  round: number,
+  open: () => Promise<MovieSource>,
+  look: (movie: MovieSource) => Promise<void>,
+): Promise<string | undefined> {
+  try {
+    const movie = await open();
+    try {
+      await look(movie);
+    } finally {
+      movie.close();
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof MovieError)) throw new Error(`Round ${round}: ${error}`, { cause: error });
+    assert.ok(!/undefined|NaN|\n/.test(error.message), error.message);
+    return error.message;
+  }
 }
 
 /** How often movies were read and refused. */
@@ -48,23 +72,14 @@ export async function damageMovies(
     const victim = victims[round % victims.length];
     await Deno.writeFile(victim.path, damaged(victim.bytes, next, focus));
     const before = performance.now(), arrays = arrayBytes();
-    try {
-      const movie = await openMovie(path, options);
-      try {
-        const { width, height, frames, sampleType } = movie.header, size = width * height;
-        if (size < 2 ** 22) {
-          const into = sampleArray(sampleType, size);
-          for (const frame of new Set([0, frames >> 1, frames - 1])) await movie.read(frame, 1, into);
-          read++;
-        }
-      } finally {
-        movie.close();
-      }
-    } catch (error) {
-      if (!(error instanceof MovieError)) throw new Error(`Round ${round}: ${error}`, { cause: error });
-      assert.ok(!/undefined|\n/.test(error.message), error.message);
-      refused++;
-    }
+    const refusal = await refusalOf(round, () => openMovie(path, options), async (movie) => {
+      const { width, height, frames, sampleType } = movie.header, size = width * height;
+      if (size >= 2 ** 22) return;
+      const into = sampleArray(sampleType, size);
+      for (const frame of new Set([0, frames >> 1, frames - 1])) await movie.read(frame, 1, into);
+      read++;
+    });
+    if (refusal !== undefined) refused++;
     slowest = Math.max(slowest, performance.now() - before);
     checkArrays(arrays);
     await Deno.writeFile(victim.path, victim.bytes);
