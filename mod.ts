@@ -28,7 +28,25 @@
  * @module
  */
 export { AnnulusError, ComputeError, MovieError, ParameterError, ResultsError } from "./src/core/errors.ts";
-export type { CellQuality, Extraction, RingBackground, Seed, SummaryImages, Traces } from "./src/core/extraction.ts";
+export type { Edit, LoggedEdit } from "./src/core/edits.ts";
+export {
+  cellNumbers,
+  type Extraction,
+  type RingBackground,
+  type Seed,
+  type SummaryImages,
+  type Traces,
+} from "./src/core/extraction.ts";
+export {
+  type CellQuality,
+  type FieldQuality,
+  type InjectedRecall,
+  type MeasureField,
+  QUALITY_MEASURES,
+  type QualityMeasure,
+  type RecallBin,
+} from "./src/core/quality.ts";
+export type { QualityParameters } from "./src/core/quality_parameters.ts";
 export {
   denseFootprint,
   type Footprint,
@@ -57,6 +75,7 @@ export {
   resolveMotionParameters,
   resolveParameters,
   resolvePreprocessParameters,
+  resolveQualityParameters,
 } from "./src/core/parameters.ts";
 export type { FrameList, PreprocessParameters } from "./src/core/preprocess_parameters.ts";
 export type { Preparation, PreparationMotion } from "./src/core/preparation.ts";

@@ -73,7 +73,7 @@ Deno.test("CaImAn's demo file is understood, groups and all", () => {
     temporal: { p: 1, method_deconvolution: "oasis" },
     patch: { rf: 40, stride: 20, nb_patch: 0 },
     merging: { merge_thr: 0.7 },
-    quality: { min_SNR: 2.5 },
+    quality: { min_SNR: 2.5, use_cnn: false },
   };
   const parameters = resolveParameters(given);
   assert.deepEqual(
@@ -84,7 +84,7 @@ Deno.test("CaImAn's demo file is understood, groups and all", () => {
   const { max_shifts, gSig_filt, pw_rigid } = resolveMotionParameters(given);
   assert.deepEqual([max_shifts, gSig_filt, pw_rigid], [5, 3, false]);
   const { notices } = canonicalParameters(given, describeParameters(EVERY_STEP));
-  for (const name of ["rf", "stride", "nb_patch", "quality", "decay_time"]) {
+  for (const name of ["rf", "stride", "nb_patch"]) {
     assert(
       notices.some((notice) => new RegExp(`\\b${name}\\b.* ha(s|ve) no effect`).test(notice)),
       `No notice on ${name}`,

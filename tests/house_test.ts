@@ -21,11 +21,31 @@ const FLOORS: Readonly<Record<string, number>> = {
   cnmfe: 6,
   motion: 6,
   summary: 7,
+  quality: 7,
+  edit: 7,
+  model: 7,
+  traces: 7,
   results: 8,
-  cli: 9,
+  report: 9,
+  viewer: 10,
+  cli: 11,
 };
 /** Rooms that run anywhere: no `Deno.*`, no `node:*`. */
-const ENGINE = ["core", "gpu", "kernels", "stream", "preprocess", "motion", "summary", "cnmfe", "deconvolution"];
+const ENGINE = [
+  "core",
+  "gpu",
+  "kernels",
+  "stream",
+  "preprocess",
+  "motion",
+  "summary",
+  "cnmfe",
+  "deconvolution",
+  "quality",
+  "edit",
+  "model",
+  "traces",
+];
 
 async function sources(folder: URL): Promise<URL[]> {
   const found: URL[] = [];

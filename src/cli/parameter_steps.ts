@@ -13,6 +13,10 @@ const TITLES: Readonly<Record<ParameterStep, { readonly title: string; readonly 
     remark: "From niter_els to upsample_factor_grid they act with pw_rigid only.",
   },
   extraction: { title: "Extraction of cells", remark: "The one to choose for every recording is gSig." },
+  quality: {
+    title: "Quality of cells",
+    remark: "They decide which cells are accepted; all stay in the results, and annulus evaluate decides again.",
+  },
 };
 
 /** The parameters of one step as lists for people have them. */

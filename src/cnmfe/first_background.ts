@@ -1,7 +1,8 @@
 import type { ChunkStream } from "../stream/chunks.ts";
+import type { Known } from "./known.ts";
 import { traceProducts } from "./products.ts";
 import { fitRing, residualGrams } from "./ring.ts";
-import type { Known } from "./search.ts";
+
 import type { MovieStatistics } from "./statistics.ts";
 
 /**

@@ -1,6 +1,8 @@
+import type { LoggedEdit } from "./edits.ts";
 import type { Footprints } from "./footprints.ts";
 import type { MovieHeader } from "./movie.ts";
 import type { Preparation } from "./preparation.ts";
+import type { CellQuality, FieldQuality } from "./quality.ts";
 
 /** Summary images of a movie, each row-major height×width. */
 export interface SummaryImages {
@@ -60,16 +62,6 @@ export interface Traces {
   readonly ar: Float32Array;
 }
 
-/** What is known of how good each cell is; whatever is absent was not measured. */
-export interface CellQuality {
-  /** 1 for cells that were accepted, 0 for those that were set aside. K. */
-  readonly accepted?: Uint8Array;
-  /** Peak signal-to-noise ratio of each cell's transients. K. */
-  readonly snr?: Float32Array;
-  /** Correlation of each footprint with the movie during the cell's transients (CaImAn's r values), −1..1. K. */
-  readonly rValue?: Float32Array;
-}
-
 /** What `extract` returns: everything `results.h5` holds. */
 export interface Extraction {
   /** The movie it came from. */
@@ -90,8 +82,14 @@ export interface Extraction {
   readonly ring: RingBackground;
   /** Summary images. */
   readonly summary: SummaryImages;
+  /** Number of each cell, ascending, which it keeps when others are merged or deleted. K. Absent: 0, 1, … K − 1. */
+  readonly numbers?: Uint32Array;
   /** How good each cell is; absent when nobody has measured it. */
   readonly quality?: CellQuality;
+  /** How well the recording was explained; absent when nobody has measured it. */
+  readonly fieldQuality?: FieldQuality;
+  /** Changes that people made, in order; absent when there were none. */
+  readonly edits?: readonly LoggedEdit[];
   /** What was done to the movie before; absent when that is not known. */
   readonly preparation?: Preparation;
   /** Every parameter of the extraction as used. */
@@ -104,4 +102,9 @@ export interface Extraction {
   readonly timings: readonly { readonly stage: string; readonly seconds: number }[];
   /** What was dropped and merged, and why: sentences for people. */
   readonly notes: readonly string[];
+}
+
+/** Number of each cell, K: see `Extraction.numbers`. */
+export function cellNumbers({ numbers, footprints }: Pick<Extraction, "numbers" | "footprints">): Uint32Array {
+  return numbers ?? Uint32Array.from({ length: footprints.count }, (_, k) => k);
 }

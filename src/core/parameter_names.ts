@@ -20,11 +20,12 @@ const GROUPS = [
   "temporal",
   "merging",
   "patch",
+  "quality",
   "parameters",
   "params",
 ];
 /** Groups of CaImAn's that belong to steps annulus does not do; they are passed over whole. */
-const OTHER_STEPS = ["quality", "online", "ring_CNN"];
+const OTHER_STEPS = ["online", "ring_CNN"];
 
 /** Names of other programs with a setting annulus has only one way of; `accepts` says whether the file asks for that way. */
 const FIXED: Record<string, { readonly accepts: (value: unknown) => boolean; readonly instead: string }> = {
@@ -72,7 +73,8 @@ const WITHOUT_EFFECT: Record<string, string> = {
   ...group(["update_background_components"], "the ring is always refitted"),
   ...group(["init_iter", "num_iterations"], "cells are always searched for twice, the second time in the residual"),
   ...group(["K", "k", "max_num_neurons"], "the number of cells follows from min_corr and min_pnr"),
-  ...group(["decay_time"], "time constants are measured from each trace"),
+  ...group(["use_cnn", "cnn_lowest", "min_cnn_thr", "gSig_range"], "cells are judged by measures, not by a network"),
+  ...group(["use_ecc", "max_ecc"], "the eccentricity of cells is measured, but decides nothing"),
   ...group(["dxy"], "all lengths are in pixels"),
   ...group(["ITER"], "traces are updated until they settle"),
   ...group(["bas_nonneg"], "the baseline of a trace is free"),

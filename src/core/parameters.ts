@@ -4,13 +4,14 @@ import { MOTION_TABLE, type MotionParameters } from "./motion_parameters.ts";
 import type { MovieHeader } from "./movie.ts";
 import { canonicalParameters } from "./parameter_names.ts";
 import { complete, describe, type ParameterDescription, schema } from "./parameter_table.ts";
+import { QUALITY_TABLE, type QualityParameters } from "./quality_parameters.ts";
 import { PREPROCESS_TABLE, type PreprocessParameters } from "./preprocess_parameters.ts";
 
 /** The steps that have parameters, in the order a movie goes through them. */
-export type ParameterStep = "preprocess" | "motion" | "extraction";
+export type ParameterStep = "preprocess" | "motion" | "extraction" | "quality";
 
 /** All of them. */
-export const EVERY_STEP: readonly ParameterStep[] = ["preprocess", "motion", "extraction"];
+export const EVERY_STEP: readonly ParameterStep[] = ["preprocess", "motion", "extraction", "quality"];
 
 /**
  * Every parameter of some steps with default, unit, range, meaning and aliases.
@@ -21,6 +22,7 @@ export function describeParameters(steps: readonly ParameterStep[] = ["extractio
     preprocess: () => describe(PREPROCESS_TABLE),
     motion: () => describe(MOTION_TABLE),
     extraction: () => describe(EXTRACTION_TABLE),
+    quality: () => describe(QUALITY_TABLE),
   };
   return steps.flatMap((step) => tables[step]());
 }
@@ -100,6 +102,26 @@ const GSIG_FILT = 3;
  */
 export function resolvePreprocessParameters(input: Readonly<Record<string, unknown>> = {}): PreprocessParameters {
   return complete(PREPROCESS_TABLE, canonicalValues(input));
+}
+
+/**
+ * Complete, valid parameters of the quality of cells, from the same input as `resolveParameters`. Throws `ParameterError` as that does.
+ */
+export function resolveQualityParameters(input: Readonly<Record<string, unknown>> = {}): QualityParameters {
+  const parameters = complete(QUALITY_TABLE, canonicalValues(input));
+  const { min_SNR, SNR_lowest, rval_thr, rval_lowest, min_size, max_size } = parameters;
+  for (
+    const [low, high, lowName, highName] of [
+      [SNR_lowest, min_SNR, "SNR_lowest", "min_SNR"],
+      [rval_lowest, rval_thr, "rval_lowest", "rval_thr"],
+      [min_size, max_size, "min_size", "max_size"],
+    ] as const
+  ) {
+    if (low > high) {
+      throw new ParameterError(`${lowName} ${low} contradicts ${highName} ${high}: it has to be at most as large`);
+    }
+  }
+  return parameters;
 }
 
 function usableRate(rate: number | undefined): number | undefined {

@@ -151,7 +151,8 @@ export function readTimings(reader: Hdf5Reader, file: string): { stage: string; 
   return stages.map((stage, i) => ({ stage, seconds: data[i] }));
 }
 
-function readJson(reader: Hdf5Reader, file: string, path: string): object {
+/** Reads a list or a record that was written as JSON. */
+export function readJson(reader: Hdf5Reader, file: string, path: string): object {
   let value: unknown;
   try {
     value = parseExactJson(reader.text(path));

@@ -1,10 +1,12 @@
 import { ResultsError } from "../core/errors.ts";
-import type { CellQuality, Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
+import type { LoggedEdit } from "../core/edits.ts";
+import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
 import type { Footprints } from "../core/footprints.ts";
 import type { Preparation } from "../core/preparation.ts";
+import { type CellQuality, type FieldQuality, QUALITY_MEASURES } from "../core/quality.ts";
 import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import { isCaiman, readCaiman } from "./caiman/load_caiman.ts";
-import { readMovieHeader, readRecord, readTexts, readTimings } from "./hdf5_records.ts";
+import { readJson, readMovieHeader, readRecord, readTexts, readTimings } from "./hdf5_records.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
 import { asUint32 } from "./signed.ts";
 
@@ -66,7 +68,10 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     b0: reader.numbers("/background/b0", "float32", [height, width]).data,
     ring: readRing(reader),
     summary: readSummary(reader, height, width),
-    ...(reader.has("/quality") ? { quality: readQuality(reader, footprints.count) } : {}),
+    ...(reader.has("/numbers") ? { numbers: readNumbers(reader, path, footprints.count) } : {}),
+    ...(reader.has("/quality") ? { quality: readQuality(reader, path, footprints.count) } : {}),
+    ...(reader.has("/field_quality") ? { fieldQuality: readFieldQuality(reader, path, height, width) } : {}),
+    ...(reader.has("/edits") ? { edits: readJson(reader, path, "/edits") as unknown as readonly LoggedEdit[] } : {}),
     ...(reader.has("/preparation")
       ? { preparation: readRecord(reader, path, "/preparation") as unknown as Preparation }
       : {}),
@@ -124,13 +129,28 @@ function readSummary(reader: Hdf5Reader, height: number, width: number): Summary
   };
 }
 
-function readQuality(reader: Hdf5Reader, cells: number): CellQuality {
-  const has = (name: string) => reader.has(`/quality/${name}`);
-  const of = <K extends "uint8" | "float32">(name: string, kind: K) =>
-    reader.numbers(`/quality/${name}`, kind, [cells]).data;
-  return {
-    ...(has("accepted") ? { accepted: of("accepted", "uint8") } : {}),
-    ...(has("snr") ? { snr: of("snr", "float32") } : {}),
-    ...(has("r_value") ? { rValue: of("r_value", "float32") } : {}),
-  };
+function readNumbers(reader: Hdf5Reader, path: string, cells: number): Uint32Array {
+  const numbers = asUint32(reader.numbers("/numbers", "int32", [cells]).data);
+  if (numbers.every((number, k) => k === 0 || number > numbers[k - 1])) return numbers;
+  throw new ResultsError(`Cannot load ${path}: the cells' numbers do not ascend`);
+}
+
+function readQuality(reader: Hdf5Reader, path: string, cells: number): CellQuality {
+  const quality: Record<string, unknown> = {};
+  for (const { field, name, type } of QUALITY_MEASURES) {
+    const at = `/quality/${name}`;
+    if (reader.has(at)) quality[field] = reader.numbers(at, type, [cells]).data;
+  }
+  if (!reader.has("/quality/json")) return quality;
+  const words = readJson(reader, path, "/quality/json") as Pick<CellQuality, "reasons" | "rule" | "thresholds">;
+  if (words.reasons && (!Array.isArray(words.reasons) || words.reasons.length !== cells)) {
+    throw new ResultsError(`Cannot load ${path}: /quality/json has no list of ${cells} reasons`);
+  }
+  return { ...quality, ...words };
+}
+
+function readFieldQuality(reader: Hdf5Reader, path: string, height: number, width: number): FieldQuality {
+  const image = (name: string) => reader.numbers(`/field_quality/${name}`, "float32", [height, width]).data;
+  const others = readJson(reader, path, "/field_quality/json") as unknown as Omit<FieldQuality, "correlation" | "pnr">;
+  return { correlation: image("correlation"), pnr: image("pnr"), ...others };
 }

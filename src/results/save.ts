@@ -1,4 +1,5 @@
 import type { Extraction } from "../core/extraction.ts";
+import { QUALITY_MEASURES } from "../core/quality.ts";
 import { exactJson } from "./exact_json.ts";
 import { writeHdf5File } from "../hdf5/hdf5_file.ts";
 import { writeMovieHeader, writeRecord, writeTimings } from "./hdf5_records.ts";
@@ -40,7 +41,10 @@ export interface SaveOptions {
  * | `parameters`, `software`, `plan` | one attribute per entry, and `json` with all of them exactly |
  * | `preparation` | the same for what was done to the movie before, where that is known: `done`, `found`, `preprocessing`, `motion` |
  * | `movie` | attributes `name`, `width`, `height`, `frames`, `sample_type`, `frame_rate` (where the file has one); `files`: JSON list of path, bytes, modified, frames; `history`: JSON list of what was done to the samples, where something was; where known `timestamps` (seconds, float64), attributes `format`, `start_time`, `pixel_size_x`, `pixel_size_y` (µm), JSON `metadata`, `notes`; `recording` where the movie is a part of it: attributes `width`, `height`, `frames`, `left`, `top`, `binning`, … and its `timestamps` |
- * | `quality/{accepted,snr,r_value}` | K uint8 (1 accepted, 0 set aside), K float32 each; only what was measured |
+ * | `numbers` | K int32: number of each cell, which it keeps through edits; where it is not its position |
+ * | `quality/{accepted,decided,snr,r_value,…}` | K uint8, int32 or float32 each (`QUALITY_MEASURES`); only what was measured; `json` with `reasons`, `rule`, `thresholds` |
+ * | `field_quality/{correlation,pnr}` | height×width float32: images of the residual; `json` with the peaks left unexplained and the recall of added cells |
+ * | `edits` | JSON list of what people changed |
  * | `notes` | JSON list of sentences |
  * | `timings/{seconds,stages}` | float64 seconds and a JSON list of the stages' names |
  *
@@ -56,7 +60,10 @@ function writeEverything(writer: Hdf5Writer, extraction: Extraction, timings: bo
   writeTraces(writer, extraction);
   writeBackground(writer, extraction);
   writeSummary(writer, extraction);
+  if (extraction.numbers) writer.numbers("/numbers", [extraction.numbers.length], asInt32(extraction.numbers));
   writeQuality(writer, extraction);
+  writeFieldQuality(writer, extraction);
+  if (extraction.edits) writer.text("/edits", exactJson(extraction.edits));
   if (extraction.preparation) writeRecord(writer, "/preparation", { ...extraction.preparation });
   writeRecord(writer, "/parameters", extraction.parameters);
   writeRecord(writer, "/software", extraction.software);
@@ -132,7 +139,22 @@ function writeSummary(writer: Hdf5Writer, { summary, footprints }: Extraction): 
 function writeQuality(writer: Hdf5Writer, { quality, footprints: { count } }: Extraction): void {
   if (!quality) return;
   writer.group("/quality");
-  if (quality.accepted) writer.numbers("/quality/accepted", [count], quality.accepted);
-  if (quality.snr) writer.numbers("/quality/snr", [count], quality.snr);
-  if (quality.rValue) writer.numbers("/quality/r_value", [count], quality.rValue);
+  for (const { field, name, unit, meaning } of QUALITY_MEASURES) {
+    const values = quality[field];
+    if (!values) continue;
+    writer.numbers(`/quality/${name}`, [count], values);
+    writer.attribute(`/quality/${name}`, "meaning", meaning);
+    if (unit !== "") writer.attribute(`/quality/${name}`, "units", unit);
+  }
+  const { reasons, rule, thresholds } = quality;
+  writer.text("/quality/json", exactJson({ reasons, rule, thresholds }));
+}
+
+function writeFieldQuality(writer: Hdf5Writer, { fieldQuality, footprints: { height, width } }: Extraction): void {
+  if (!fieldQuality) return;
+  const { correlation, pnr, ...others } = fieldQuality;
+  writer.group("/field_quality");
+  writer.numbers("/field_quality/correlation", [height, width], correlation);
+  writer.numbers("/field_quality/pnr", [height, width], pnr);
+  writer.text("/field_quality/json", exactJson(others));
 }

@@ -1,4 +1,4 @@
-import type { Extraction } from "../core/extraction.ts";
+import { cellNumbers, type Extraction } from "../core/extraction.ts";
 import { secondsOfFrame } from "../core/timestamps.ts";
 import { writeAll } from "./csv_file.ts";
 import { NUMBER_BYTES, secondsText, writeNumber } from "./number_text.ts";
@@ -6,14 +6,15 @@ import { NUMBER_BYTES, secondsText, writeNumber } from "./number_text.ts";
 /** Rows are gathered in a buffer of this many bytes before they are written. */
 const BUFFER_BYTES = 1 << 20;
 
-/** The name of cell k of `count`, as Inscopix names them: C000, C001, … with at least three digits. */
-export function cellName(k: number, count: number): string {
-  return `C${String(k).padStart(Math.max(3, String(Math.max(0, count - 1)).length), "0")}`;
+/** The name of the cell with a number below `count`, as Inscopix names them: C000, C001, … with at least three digits. */
+export function cellName(number: number, count: number): string {
+  return `C${String(number).padStart(Math.max(3, String(Math.max(0, count - 1)).length), "0")}`;
 }
 
-/** Names of all cells. */
-export function cellNames({ footprints: { count } }: Extraction): string[] {
-  return Array.from({ length: count }, (_, k) => cellName(k, count));
+/** Names of all cells, by their numbers. */
+export function cellNames(extraction: Pick<Extraction, "numbers" | "footprints">): string[] {
+  const numbers = cellNumbers(extraction), count = (numbers.at(-1) ?? 0) + 1;
+  return Array.from(numbers, (number) => cellName(number, count));
 }
 
 /** What Inscopix calls the state of cell k: "undecided" where nobody has judged it yet. */

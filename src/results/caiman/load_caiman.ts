@@ -1,5 +1,6 @@
 import { ResultsError } from "../../core/errors.ts";
-import type { CellQuality, Extraction } from "../../core/extraction.ts";
+import type { Extraction } from "../../core/extraction.ts";
+import type { CellQuality } from "../../core/quality.ts";
 import type { MovieHeader } from "../../core/movie.ts";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
 import { readCaimanCells } from "./caiman_cells.ts";
