@@ -168,3 +168,6 @@ export { prepareOutput, type WriteOptions, writeResults } from "./src/results/di
 export { loadResults, type SaveOptions, saveResults } from "./src/results/hdf5.ts";
 export { prepareSummary, writeSummary } from "./src/results/summary.ts";
 export { loadTruth, saveTruth } from "./src/results/truth.ts";
+
+export { MODEL_KINDS, type ModelKind, type ModelKindFacts } from "./src/model/kinds.ts";
+export { type ModelMovie, modelMovie, type ModelMovieOptions, type ModelPanel } from "./src/model/model_movie.ts";
