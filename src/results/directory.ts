@@ -22,6 +22,9 @@ export const RESULT_FILES: readonly string[] = [
   "results.h5",
 ];
 
+/** The page that tells of a run, which `writeResults` writes when it is given one. */
+export const REPORT_FILE = "report.html";
+
 /** How `writeResults` writes. */
 export interface WriteOptions {
   /** Replace results that are already in the directory; other files there are left alone. Default false. */
@@ -36,6 +39,8 @@ export interface WriteOptions {
   readonly also?: readonly ExportFormat[];
   /** What only the user knows of the session, for those formats that have a place for it. */
   readonly session?: Session;
+  /** Makes the page of `report.html` from the results and, where there is one, their motion correction. Default: no page is written. */
+  readonly report?: (extraction: Extraction, options: { readonly motion?: Motion }) => string;
   /** Ends it early: it then rejects with the signal's reason, and has written nothing. */
   readonly signal?: AbortSignal;
 }
@@ -43,7 +48,8 @@ export interface WriteOptions {
 /** Every file that may be written with results, those of the motion correction and of other formats first. */
 function filesOf(keepMotion: boolean, also: readonly ExportFormat[]): readonly string[] {
   const exports = beside(also).map(({ output }) => output);
-  return keepMotion ? [...exports, ...RESULT_FILES] : [...MOTION_FILES, ...exports, ...RESULT_FILES];
+  const own = [...exports, REPORT_FILE, ...RESULT_FILES];
+  return keepMotion ? own : [...MOTION_FILES, ...own];
 }
 
 /** Each format once, without what is part of the results anyway. */
@@ -73,7 +79,7 @@ export async function prepareOutput(
 /**
  * Writes everything about an extraction into a directory, which is created when it does not exist: `results.h5`, `footprints.tif`,
  * `traces.csv` (raw), `traces_denoised.csv`, `spikes.csv`, `correlation.png`, `pnr.png`, `footprints.png`, `traces.png` and `run.json`;
- * with `motion` what `writeMotion` writes, and with `also` the results in formats of other programs.
+ * with `motion` what `writeMotion` writes, with `report` the page `report.html`, and with `also` the results in formats of other programs.
  *
  * All files appear together: a failure leaves no half-written file and no mixture, but what was there before. Two identical runs write
  * identical files, but for `run.json` and, inside `results.h5`, `timings/seconds` (with `timings: false` not even that).
@@ -84,7 +90,7 @@ export async function prepareOutput(
 export async function writeResults(
   directory: string,
   extraction: Extraction,
-  { force = false, timings = true, motion, keepMotion = false, also = [], session, signal }: WriteOptions = {},
+  { force = false, timings = true, motion, keepMotion = false, also = [], session, report, signal }: WriteOptions = {},
 ): Promise<string[]> {
   await prepareOutput(directory, force, keepMotion, also, extraction.movie.files.map(({ path }) => path));
   return await writeTogether(directory, filesOf(keepMotion, also), async (staging) => {
@@ -96,6 +102,7 @@ export async function writeResults(
       const target = resolve(directory, format.output);
       await writeExport(join(staging, format.output), extraction, format, { ...options, target });
     }
+    if (report) await Deno.writeTextFile(join(staging, REPORT_FILE), report(extraction, motion ? { motion } : {}));
     await Deno.writeTextFile(join(staging, "run.json"), runJson(extraction, new Date()));
     await saveResults(join(staging, "results.h5"), extraction, { timings });
   }, signal);

@@ -1,4 +1,4 @@
-import type { Extraction } from "../core/extraction.ts";
+import { cellNumbers, type Extraction } from "../core/extraction.ts";
 import { fieldPicture } from "./field_picture.ts";
 import { footprintPicture } from "./footprint_picture.ts";
 import { encodePng } from "./png.ts";
@@ -11,7 +11,11 @@ export const PICTURES: Readonly<Record<string, (extraction: Extraction) => Uint8
   /** The peak-to-noise image in colours. */
   "pnr.png": (extraction) => pnrPng(extraction.summary.pnr, ...sizeOf(extraction)),
   /** Contours and numbers of the footprints over the correlation image. */
-  "footprints.png": ({ footprints, summary }) => encodePng(footprintPicture(footprints, summary.correlation)),
+  "footprints.png": (extraction) => {
+    const { footprints, summary, quality } = extraction, accepted = quality?.accepted;
+    const labels = { numbers: cellNumbers(extraction), ...(accepted ? { accepted } : {}) };
+    return encodePng(footprintPicture(footprints, summary.correlation, labels));
+  },
   /** The strongest traces. */
   "traces.png": (extraction) => encodePng(tracePicture(extraction)),
 };

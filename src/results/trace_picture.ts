@@ -1,9 +1,9 @@
-import type { Extraction } from "../core/extraction.ts";
+import { cellNumbers, type Extraction } from "../core/extraction.ts";
 import { Canvas } from "./canvas.ts";
 import { cellColour, type Colour } from "./colours.ts";
 import { columnOf, drawCurve, rangeOf } from "./curve.ts";
 import { ticks } from "./ticks.ts";
-import { cellName } from "./traces_csv.ts";
+import { cellNames } from "./traces_csv.ts";
 
 /** Cells shown at most. */
 const SHOWN = 20;
@@ -19,18 +19,21 @@ const SPIKES = 12;
 const PAPER: Colour = [255, 255, 255], INK: Colour = [40, 40, 44], PALE: Colour = [226, 226, 230];
 const RAW: Colour = [158, 160, 168], SPIKE: Colour = [30, 30, 34];
 
+/** Cells that were set aside. */
+const ASIDE: Colour = [120, 120, 128];
+
 /**
  * The strongest traces, one row per cell and each scaled to its own range: raw in grey, denoised in the cell's colour, and below them a tick
- * per spike, as high as the spike is strong. Strongest means the largest denoised calcium compared with the trace's noise.
+ * per spike, as high as the spike is strong; cells that were set aside are grey. Strongest means the largest denoised calcium compared with the trace's noise.
  */
 export function tracePicture(extraction: Extraction): Canvas {
   const { frameRate, units, movie: { frames } } = extraction;
-  const cells = strongestCells(extraction, SHOWN);
+  const cells = strongestCells(extraction, SHOWN), names = cellNames(extraction);
   const canvas = new Canvas(WIDTH, TOP + Math.max(1, cells.length) * ROW + BOTTOM, PAPER);
   const bottom = TOP + Math.max(1, cells.length) * ROW;
   drawAxis(canvas, frames, frameRate, bottom);
   drawLegend(canvas, cells.length, extraction.footprints.count, units);
-  cells.forEach((k, row) => drawCell(canvas, extraction, k, TOP + row * ROW));
+  cells.forEach((k, row) => drawCell(canvas, extraction, k, names[k], TOP + row * ROW));
   return canvas;
 }
 
@@ -69,17 +72,18 @@ function drawLegend(canvas: Canvas, shown: number, count: number, units: string)
   }
 }
 
-function drawCell(canvas: Canvas, { traces, footprints, movie: { frames } }: Extraction, k: number, top: number): void {
+function drawCell(canvas: Canvas, extraction: Extraction, k: number, name: string, top: number): void {
+  const { traces, movie: { frames }, quality } = extraction, isAccepted = quality?.accepted?.[k] !== 0;
   const of = (all: Float32Array) => all.subarray(k * frames, (k + 1) * frames);
   const raw = of(traces.raw), denoised = of(traces.denoised), spikes = of(traces.spikes);
   const [rawLow, rawHigh] = rangeOf(raw), [low, high] = rangeOf(denoised);
   const bottom = Math.min(rawLow, low), span = Math.max(rawHigh, high) - bottom || 1;
   const height = ROW - SPIKES - 8;
   const rowOf = (value: number) => top + height - (value - bottom) / span * height;
-  const name = cellName(k, footprints.count);
-  canvas.text(LEFT - 14, top + height / 2, name, INK, { scale: 2, anchor: "right" });
+  const colour = isAccepted ? darker(cellColour(cellNumbers(extraction)[k])) : ASIDE;
+  canvas.text(LEFT - 14, top + height / 2, name, isAccepted ? INK : ASIDE, { scale: 2, anchor: "right" });
   drawCurve(canvas, raw, AREA, rowOf, RAW, 1.1);
-  drawCurve(canvas, denoised, AREA, rowOf, darker(cellColour(k)), 1.8);
+  drawCurve(canvas, denoised, AREA, rowOf, colour, isAccepted ? 1.8 : 1.2);
   const [, strongest] = rangeOf(spikes);
   for (let t = 0; t < frames; t++) {
     if (!(spikes[t] > 0.02 * strongest)) continue;
