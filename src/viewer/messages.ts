@@ -10,13 +10,14 @@ import type { Seed } from "../core/extraction.ts";
  * | `GET /api/cells` | `CellMessage[]` |
  * | `GET /api/image/NAME` | float32, little endian, row-major height×width |
  * | `GET /api/traces?cells=3,7&from=0&to=1000&points=1000` | `TracesMessage` |
- * | `GET /api/frame?kind=KIND&at=N` | float32 as an image; frames are of `FrameKind` |
+ * | `GET /api/frame?kind=KIND&at=N` | float32 as an image; frames are of `FrameKind`. 409 when newer frames took its turn: not worth telling |
  * | `POST /api/edit` (`Edit`) | `EditedMessage` |
- * | `POST /api/undo`, `POST /api/redo` | `EditedMessage` |
+ * | `POST /api/undo`, `POST /api/redo` (`{}`) | `EditedMessage` |
  * | `POST /api/thresholds` (`Record<string, number>` of quality parameters) | `EditedMessage` |
+ * | `GET /api/saved` | `SavedMessage`, once nothing is left to be saved, or saving failed |
  * | `POST /api/inspect` (`InspectRequest`) | lines of JSON, `InspectMessage` each, the last one with `seeds` or `error` |
  *
- * A refusal is a status of 400 and more with `ErrorMessage`.
+ * A refusal is a status of 400 and more with `ErrorMessage`. Every POST is `application/json`.
  */
 export interface SessionMessage {
   /** What is open: results, or only a movie. */
@@ -52,6 +53,10 @@ export interface SessionMessage {
   /** How many of them can be undone, and redone. */
   readonly undo: number;
   readonly redo: number;
+  /** Whether the results file holds everything that was decided; `GET /api/saved` waits for it. */
+  readonly saved: boolean;
+  /** Why saving failed, or went elsewhere, and what would be right; absent when all is well. */
+  readonly saveProblem?: string;
   /** Version of annulus. */
   readonly version: string;
 }
@@ -108,16 +113,19 @@ export interface TracesMessage {
   }[];
 }
 
-/** Least and largest values of each column. */
+/** Least and largest values of each column; null where the column holds no numbers. */
 export interface Envelope {
-  readonly low: readonly number[];
-  readonly high: readonly number[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
 }
 
 /** What a frame shows. */
 export type FrameKind = "movie" | "cells" | "background" | "residual" | "background-subtracted";
 
-/** What came of an edit, an undo, or new thresholds; the results file is saved by then. */
+/** Whether everything is saved. */
+export type SavedMessage = Pick<SessionMessage, "saved" | "saveProblem">;
+
+/** What came of an edit, an undo, or new thresholds. The results file is saved a moment later (see `SessionMessage.saved`). */
 export interface EditedMessage {
   /** One sentence. */
   readonly outcome: string;
@@ -142,9 +150,9 @@ export interface InspectMessage {
   /** How far the images are, 0–1, while they are made. */
   readonly fraction?: number;
   readonly stage?: string;
-  /** The initialiser's candidate seeds, strongest first; the images `correlation` and `pnr` are those of these parameters by then. */
+  /** The initialiser's candidate seeds, strongest first. */
   readonly seeds?: readonly Seed[];
-  /** Contrast of the images. */
+  /** The images they were found on, under names of their own beside the session's: `GET /api/image/NAME` gives those of the last seeds. */
   readonly images?: readonly ImageInfo[];
   /** Why it failed. */
   readonly error?: string;
