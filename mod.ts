@@ -115,6 +115,10 @@ export { movieWriter } from "./src/movie/writer.ts";
 export { type TiffWriter, tiffWriter, type TiffWriterOptions } from "./src/movie/tiff/tiff_writer.ts";
 
 export { extract, type ExtractionProgress, type ExtractOptions } from "./src/cnmfe/extract.ts";
+export { editCells } from "./src/edit/edit_cells.ts";
+export type { EditChange, EditedExtraction, EditOptions } from "./src/edit/options.ts";
+export { replayEdits } from "./src/edit/replay.ts";
+export { EditSession } from "./src/edit/session.ts";
 export { type Neighbours } from "./src/summary/field_statistics.ts";
 export {
   type ProjectionName,

@@ -47,7 +47,7 @@ export function mergeCells(
 }
 
 /** The best non-negative rank-1 approximation of Σ a_i c_i. */
-function rankOne(cells: readonly Cell[]): Cell {
+export function rankOne(cells: readonly Cell[]): Cell {
   const T = cells[0].trace.length, trace = new Float32Array(T);
   for (const cell of cells) for (let t = 0; t < T; t++) trace[t] += cell.trace[t];
   let weights = cells.map(() => 1);

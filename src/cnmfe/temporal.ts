@@ -18,7 +18,7 @@ const SETTLED = 1e-3;
  * Temporal update: y_k = C_k + w_kᵀ D(Y − A C), then deconvolution, cells whose filters do not see one another together
  * (algorithm.md section 6, with the filters of `cellFilters` in the place of RᵀA: both are sparse rows that take the background
  * away, these with the least power left). One pass over the movie, each frame read once.
- * @param filters w_k of each cell, w_kᵀ D a_k = 1
+ * @param filters w_k of each cell, w_kᵀ D a_k = 1; cells after the last filter are held: they keep their traces, and are not returned
  */
 export async function temporalUpdate(
   stream: ChunkStream,
@@ -34,7 +34,7 @@ export async function temporalUpdate(
   const { grid } = statistics, low = cells.map((cell) => grid.down(cell.footprint));
   const overlap = crossTalk(filters, low, grid.width * grid.height);
   const starts = new Uint32Array(K + 1);
-  overlap.forEach((row, k) => starts[k + 1] = starts[k] + row.cells.length);
+  for (let k = 0; k < K; k++) starts[k + 1] = starts[k] + (overlap[k]?.cells.length ?? 0);
   const device = {
     overlapStarts: compute.upload("overlap starts", starts),
     overlapCells: compute.upload("overlap cells", Uint32Array.from(overlap.flatMap((row) => row.cells))),
@@ -44,8 +44,8 @@ export async function temporalUpdate(
   await projectMovie(stream, statistics, filters, spans, progress);
   const current = cells.map((cell) => cell.trace);
   current.forEach((trace, k) => writeTrace(compute, spans, k, trace));
-  const classes = colour(mutual(overlap.map((row) => row.cells)));
-  const updated: ReadCell[] = new Array(cells.length);
+  const classes = colour(mutual(overlap.map((row) => row.cells.filter((l) => l < filters.length))));
+  const updated: ReadCell[] = new Array(filters.length);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     let change = 0, size = 0;
     for (const members of classes) {

@@ -25,6 +25,19 @@ export interface LoggedEdit {
   readonly made: readonly number[];
   /** Numbers of the cells whose footprint or trace it changed, those it made included. */
   readonly changed: readonly number[];
+  /** Whether the movie was read to update the cells concerned; a replay does the same. False for labels, which need no movie. */
+  readonly refitted: boolean;
   /** When, ISO 8601; absent when nobody said. */
   readonly time?: string;
+}
+
+/** Numbers of the cells that an edit names. */
+export function editedCells(edit: Edit): readonly number[] {
+  if ("cells" in edit) return edit.cells;
+  return "cell" in edit ? [edit.cell] : [];
+}
+
+/** An edit in the words of the command line, such as "--merge 3,7". */
+export function editText(edit: Edit): string {
+  return `--${edit.action} ${edit.action === "add" ? `${edit.x},${edit.y}` : editedCells(edit).join(",")}`;
 }
