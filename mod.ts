@@ -175,3 +175,10 @@ export { loadTruth, saveTruth } from "./src/results/truth.ts";
 
 export { MODEL_KINDS, type ModelKind, type ModelKindFacts } from "./src/model/kinds.ts";
 export { type ModelMovie, modelMovie, type ModelMovieOptions, type ModelPanel } from "./src/model/model_movie.ts";
+
+export type { BaselineChoice } from "./src/traces/baseline.ts";
+export { acceptedCells, chosenCells } from "./src/traces/chosen_cells.ts";
+export type { DerivativeChoice } from "./src/traces/derivative_events.ts";
+export { type EventRaster, eventRaster, eventRates, recordingSeconds } from "./src/traces/event_rates.ts";
+export { type CellEvents, type EventChoice, findEvents } from "./src/traces/events.ts";
+export { type TraceOptions, type TraceProducts, traceProducts } from "./src/traces/trace_products.ts";
