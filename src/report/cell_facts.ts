@@ -1,0 +1,94 @@
+import { cellNumbers, type Extraction } from "../core/extraction.ts";
+import { type Footprint, footprintOf } from "../core/footprints.ts";
+import { footprintCentre, footprintOutlines } from "../results/footprint_outline.ts";
+import { timeConstants } from "../results/time_constants.ts";
+import { cellNames } from "../results/traces_csv.ts";
+import { place } from "./plot.ts";
+
+/** What the page says of one cell, besides its measures of quality. */
+export interface CellFacts {
+  /** Number by which edits name it. */
+  readonly number: number;
+  /** Name it has in tables. */
+  readonly name: string;
+  /** Middle of its footprint, pixels; NaN without one. */
+  readonly x: number;
+  readonly y: number;
+  /** Lines around it as a path. */
+  readonly outline: string;
+  /** Standard deviation of its shape, pixels. */
+  readonly spread: number;
+  /** Pixels of its footprint. */
+  readonly pixels: number;
+  /** Largest denoised transient over the trace's noise. */
+  readonly peak: number;
+  /** Noise of the raw trace, dF. */
+  readonly noise: number;
+  /** Decay of its transients, seconds; NaN where there is none. */
+  readonly decay: number;
+  /** Frames with deconvolved activity per minute. */
+  readonly activity: number;
+  /** True, false, or undefined where nobody has judged it. */
+  readonly isAccepted?: boolean;
+  /** Whether a person decided. */
+  readonly isDecided: boolean;
+  /** Why it was accepted or set aside. */
+  readonly reason?: string;
+}
+
+/** What the page says of the cells, in their order. */
+export function cellFacts(extraction: Extraction): CellFacts[] {
+  const { footprints, traces, movie, arOrder, frameRate, quality } = extraction;
+  const numbers = cellNumbers(extraction), names = cellNames(extraction);
+  const times = timeConstants(traces.ar, arOrder, frameRate), seconds = movie.frames / frameRate;
+  return Array.from({ length: footprints.count }, (_, k) => {
+    const footprint = footprintOf(footprints, k);
+    const centre = footprintCentre(footprint, footprints.width) ?? { x: NaN, y: NaN };
+    const of = (all: Float32Array) => all.subarray(k * movie.frames, (k + 1) * movie.frames);
+    const noise = traces.noise[k], scale = extraction.units === "dF" ? noise : 1;
+    let low = Infinity, high = -Infinity, active = 0;
+    for (const value of of(traces.denoised)) low = Math.min(low, value), high = Math.max(high, value);
+    for (const value of of(traces.spikes)) if (value > 0) active++;
+    const reason = quality?.reasons?.[k], accepted = quality?.accepted?.[k];
+    return {
+      number: numbers[k],
+      name: names[k],
+      ...centre,
+      outline: outlinePath(footprint, footprints.width),
+      spread: spreadOf(footprint, footprints.width, centre),
+      pixels: footprint.pixels.length,
+      peak: high >= low && scale > 0 ? (high - low) / scale : NaN,
+      noise,
+      decay: arOrder === 0 ? NaN : times[k * arOrder],
+      activity: seconds > 0 ? 60 * active / seconds : NaN,
+      ...(accepted === undefined ? {} : { isAccepted: accepted === 1 }),
+      isDecided: quality?.decided?.[k] === 1,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  });
+}
+
+/** Outlines as one path, to a tenth of a pixel. */
+function outlinePath(footprint: Footprint, width: number): string {
+  return footprintOutlines(footprint, width).map((line) => {
+    const points: string[] = [];
+    for (let i = 0; i < line.length; i += 2) points.push(`${place(line[i])} ${place(line[i + 1])}`);
+    return `M${points.join("L")}Z`;
+  }).join("");
+}
+
+/** Root mean square distance of the weights from their middle along an axis: the standard deviation of a round Gaussian. */
+function spreadOf(
+  { pixels, values }: Footprint,
+  width: number,
+  middle: { readonly x: number; readonly y: number },
+): number {
+  let squares = 0, sum = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const dx = pixels[i] % width - middle.x, dy = Math.floor(pixels[i] / width) - middle.y;
+    squares += values[i] * (dx * dx + dy * dy);
+    sum += values[i];
+  }
+  // A pixel is a square: 1/12 is the variance within it.
+  return sum > 0 ? Math.sqrt(squares / sum / 2 + 1 / 12) : NaN;
+}
