@@ -16,6 +16,12 @@ export type Summary = SummaryImages & {
   readonly seeds: readonly Seed[];
 };
 
+/** Everything the initialiser sees of a movie before it starts, for any `min_corr` and `min_pnr`. */
+export type InitialiserImages = SummaryImages & {
+  /** Largest rise from one frame to the next over the s.d. of these differences, of the filtered movie: seeds need one. */
+  readonly rise: Float32Array;
+};
+
 /** Shares of the work, for the progress. */
 const STATISTICS_SHARE = 0.3;
 
@@ -31,6 +37,21 @@ export async function summarize(
   parameters: Parameters,
   options: ExtractOptions,
 ): Promise<Summary> {
+  const { rise, ...images } = await initialiserImages(source, parameters, options);
+  return { ...images, seeds: candidateSeeds({ ...images, rise }, source.header, parameters) };
+}
+
+/**
+ * The images of `summarize`. Of the parameters of the search only `gSig`, `gSiz`, `tsub` and the ring's act on them: seeds for other `min_corr` and
+ * `min_pnr` are had from the same images by `candidateSeeds`, at once.
+ * @throws MovieError for a movie without content to analyse
+ * @throws ParameterError when the memory ceiling is too low
+ */
+export async function initialiserImages(
+  source: MovieSource,
+  parameters: Parameters,
+  options: ExtractOptions,
+): Promise<InitialiserImages> {
   checkMovie(source);
   const { compute, memoryBytes, progress, signal } = options;
   const plan = planChunks(source.header, parameters, memoryBytes);
@@ -48,17 +69,19 @@ export async function summarize(
       progress?.({ stage: "images", fraction: STATISTICS_SHARE + (1 - STATISTICS_SHARE) * fraction });
     });
     background.ring.weights.release();
-    const { width, height } = source.header;
-    const found = findSeeds({ ...images, width, height }, seedThresholds(parameters));
-    return {
-      mean: statistics.mean,
-      max: statistics.max,
-      noise: statistics.noise,
-      correlation: images.correlation,
-      pnr: images.pnr,
-      seeds: found.map(({ x, y, correlation, pnr }) => ({ x, y, correlation, pnr })),
-    };
+    const { mean, max, noise } = statistics, { correlation, pnr, rise } = images;
+    return { mean, max, noise, correlation, pnr, rise };
   } finally {
     stream.release();
   }
+}
+
+/** The initialiser's candidate seeds, strongest first, on images of `initialiserImages`. */
+export function candidateSeeds(
+  images: Pick<InitialiserImages, "correlation" | "pnr" | "rise">,
+  { width, height }: Pick<MovieSource["header"], "width" | "height">,
+  parameters: Pick<Parameters, "min_corr" | "min_pnr" | "gSiz">,
+): Seed[] {
+  const found = findSeeds({ ...images, width, height }, seedThresholds(parameters));
+  return found.map(({ x, y, correlation, pnr }) => ({ x, y, correlation, pnr }));
 }

@@ -1,0 +1,123 @@
+import { ResultsError } from "../core/errors.ts";
+import { EVERY_STEP } from "../core/parameters.ts";
+import { fileFormat } from "../results/file_format.ts";
+import { loadResults } from "../results/load.ts";
+import { RESULTS_FORMAT } from "../results/save.ts";
+import type { Command, Invocation } from "./command.ts";
+import { UsageError } from "./exit.ts";
+import { openInBrowser } from "./open_browser.ts";
+import type { Output } from "./output.ts";
+import { PARAMETER_FLAGS } from "./parameter_input.ts";
+import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
+import { RESULTS_MOVIE_FLAGS, withResults } from "./results_movie.ts";
+import { resultsFile } from "./results_path.ts";
+
+/** `annulus view`: look at results, or at a movie before any run, in the browser. */
+export const view: Command = {
+  name: "view",
+  usage: "view results/ [movie files …] | movie.tif [more.tif … | folder] [--gSig 3 …] [--port N] [--no_open]",
+  summary: "Look at results and decide about cells in the browser, or try parameters on a movie before a run",
+  details:
+    "Serves a page to this machine's browsers only, at an address with a random key, until Ctrl-C. Of results it shows images,\n" +
+    "contours, traces and frames; cells are accepted, rejected, merged, split and added by keys, with undo, and everything is saved\n" +
+    "to the results file (results.original.h5 keeps what was there). Where the movie is not found, what needs it is off.\n" +
+    "Of a movie it shows the initialiser's own images and candidate seeds, with sliders for gSig, min_corr and min_pnr.",
+  flags: [
+    { name: "port", value: "N", help: "Port to listen on (default any that is free)" },
+    { name: "no_open", help: "Print the address only, do not open the browser" },
+    ...PIPELINE_FLAGS,
+    // Both lists have the flags of movies.
+    ...RESULTS_MOVIE_FLAGS.filter(({ name }) => !PIPELINE_FLAGS.some((flag) => flag.name === name)),
+    ...PARAMETER_FLAGS,
+  ],
+  takesParameters: EVERY_STEP,
+  async run(invocation, output) {
+    const { operands } = invocation, port = givenPort(invocation);
+    if (operands.length === 0) {
+      throw new UsageError("annulus view needs results or a movie: annulus view results/, or annulus view movie.tif");
+    }
+    const file = await asResults(operands[0]);
+    if (file === undefined) return await viewMovie(invocation, output, port);
+    refuseMovieFlags(invocation);
+    await withResults(
+      { ...invocation, operands: [file, ...operands.slice(1)] },
+      output,
+      async ({ signal, ...opened }) => {
+        const { serveResults } = await import("../viewer/viewer.ts");
+        await untilClosed(await serveResults({ ...opened, port }), invocation, output, signal);
+      },
+    );
+  },
+};
+
+async function viewMovie(invocation: Invocation, output: Output, port: number): Promise<void> {
+  const prepare = () => Promise.resolve();
+  await withMovie(invocation, output, { prepare }, async ({ source, compute, memoryBytes, parameters, signal }) => {
+    const { serveMovie } = await import("../viewer/viewer.ts");
+    const served = await serveMovie({ source, parameters, compute, memoryBytes, port });
+    await untilClosed(served, invocation, output, signal);
+  });
+}
+
+/** A viewer that is served: see `ServedViewer`. */
+interface Served {
+  readonly url: string;
+  readonly port: number;
+  readonly launchUrl: () => string;
+  readonly close: () => Promise<void>;
+}
+
+/** Tells where the viewer is, opens it, and closes it at Ctrl-C. */
+async function untilClosed(
+  served: Served,
+  { switches }: Invocation,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    output.result(
+      { url: served.url, port: served.port },
+      `The viewer is at ${served.url}\nIt answers this machine only, and to this address; Ctrl-C ends it`,
+    );
+    if (!switches.has("no_open") && !await openInBrowser(served.launchUrl())) {
+      output.notice("No browser was opened: open the address yourself");
+    }
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  } finally {
+    await served.close();
+  }
+  output.notice("The viewer is closed, and everything is saved");
+}
+
+/** The results file that is meant, of annulus or of a program it can load; undefined when a movie is. */
+async function asResults(path: string): Promise<string | undefined> {
+  const file = await resultsFile(path), isFile = await Deno.stat(file).then((found) => found.isFile, () => false);
+  if (!isFile) return undefined;
+  const format = await unlessUnreadable(fileFormat(file));
+  if (format === RESULTS_FORMAT) return file;
+  return format === undefined && await unlessUnreadable(loadResults(file)) ? file : undefined;
+}
+
+async function unlessUnreadable<R>(reading: Promise<R>): Promise<R | undefined> {
+  return await reading.catch((error) => {
+    if (error instanceof ResultsError) return undefined;
+    throw error;
+  });
+}
+
+/** What results were made with is known; what has no effect on them is refused. */
+function refuseMovieFlags({ values, parameters }: Invocation): void {
+  const flags = ["motion", "params"].filter((name) => name in values), given = [...flags, ...Object.keys(parameters)];
+  if (given.length === 0) return;
+  throw new UsageError(
+    `--${given[0]} has no effect on results: leave it out (the page has controls for thresholds and parameters)`,
+  );
+}
+
+function givenPort({ values: { port = "0" } }: Invocation): number {
+  if (/^\d{1,5}$/.test(port) && Number(port) < 65536) return Number(port);
+  throw new UsageError(`--port is ${port}, but it has to be a whole number from 1 to 65535`);
+}

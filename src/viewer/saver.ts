@@ -1,0 +1,133 @@
+import { ResultsError } from "../core/errors.ts";
+import type { Extraction } from "../core/extraction.ts";
+import type { SavedMessage } from "./messages.ts";
+
+/** Milliseconds without another change after which results are written: a row of quick key presses is one. */
+const QUIET_MS = 250;
+/** Milliseconds a change waits at most. */
+const MOST_MS = 2000;
+
+/** How results are kept on the disk. */
+export interface SaverOptions {
+  /** Writes results into a file: under another name, then renamed. */
+  readonly write: (path: string, extraction: Extraction) => Promise<void>;
+  /** Called once, before the file is first replaced: keeps what was there. */
+  readonly keepOriginal: (path: string) => Promise<void>;
+}
+
+/**
+ * Keeps a results file up to date with what is decided: one write at a time, a row of quick changes in one write, and never over what another
+ * program wrote meanwhile: then the results go to a file beside it, and that is told.
+ */
+export class Saver {
+  #wanted: Extraction | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #since = 0;
+  #writing: Promise<void> | undefined;
+  #waiting: (() => void)[] = [];
+  #problem: string | undefined;
+  #seen: string | undefined;
+  #isKept = false;
+  #path: string;
+
+  private constructor(path: string, seen: string | undefined, private readonly options: SaverOptions) {
+    this.#path = path;
+    this.#seen = seen;
+  }
+
+  /** For a results file as it is now. */
+  static async open(path: string, options: SaverOptions): Promise<Saver> {
+    return new Saver(path, await stamp(path), options);
+  }
+
+  /** Whether everything is saved, and why not. */
+  get state(): SavedMessage {
+    return {
+      saved: this.#wanted === undefined && this.#writing === undefined,
+      ...(this.#problem === undefined ? {} : { saveProblem: this.#problem }),
+    };
+  }
+
+  /** These are the results now. They are written soon. */
+  save(extraction: Extraction): void {
+    const now = performance.now();
+    if (this.#timer === undefined) this.#since = now;
+    else clearTimeout(this.#timer);
+    this.#wanted = extraction;
+    const wait = Math.max(0, Math.min(QUIET_MS, this.#since + MOST_MS - now));
+    this.#timer = setTimeout(() => this.#start(), wait);
+  }
+
+  /** Waits until nothing is left to be written, or writing failed. */
+  async settled(): Promise<SavedMessage> {
+    while (this.#timer !== undefined || this.#writing) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    return this.state;
+  }
+
+  /** Writes at once what is not written yet, and waits for it. A failure is in `state`. */
+  async flush(): Promise<SavedMessage> {
+    this.#start();
+    while (this.#writing) await this.#writing;
+    return this.state;
+  }
+
+  /** Writes what is not written yet. Rejects with a `ResultsError` when that fails. */
+  async close(): Promise<void> {
+    const { saved, saveProblem } = await this.flush();
+    if (!saved) throw new ResultsError(saveProblem ?? FAILED);
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    // What changes while a file is written is written next, unless more changes are on their way.
+    while (this.#wanted && this.#timer === undefined) {
+      const extraction = this.#wanted;
+      try {
+        await this.#leaveOthersAlone();
+        if (!this.#isKept) await this.options.keepOriginal(this.#path);
+        this.#isKept = true;
+        await this.options.write(this.#path, extraction);
+        this.#seen = await stamp(this.#path);
+        if (this.#wanted === extraction) this.#wanted = undefined;
+        if (this.#problem?.startsWith(FAILED)) this.#problem = undefined;
+      } catch (error) {
+        this.#problem = `${FAILED}: ${error instanceof Error ? error.message : error}`;
+        return;
+      }
+    }
+  }
+
+  /** Looks whether another program wrote the file meanwhile; then ours goes beside it. */
+  async #leaveOthersAlone(): Promise<void> {
+    if (await stamp(this.#path) === this.#seen) return;
+    const before = this.#path, stem = before.replace(/(\.viewer(-\d+)?)?\.[^./\\]*$/, "");
+    for (let i = 1;; i++) {
+      const path = `${stem}.viewer${i === 1 ? "" : `-${i}`}.h5`;
+      if (await stamp(path) !== undefined) continue;
+      this.#path = path;
+      this.#seen = undefined;
+      this.#isKept = true;
+      this.#problem =
+        `${before} was changed or moved by something else meanwhile: what is decided here goes to ${path}`;
+      return;
+    }
+  }
+}
+
+/** How a failure to write begins; it is over with the next write. */
+const FAILED = "The results could not be saved";
+
+/** What tells one version of a file from another; undefined where there is none. */
+async function stamp(path: string): Promise<string | undefined> {
+  return await Deno.stat(path).then(({ size, mtime, ino }) => `${size} ${mtime?.getTime()} ${ino}`, () => undefined);
+}

@@ -1,0 +1,115 @@
+import { AnnulusError, MovieError, ResultsError } from "../core/errors.ts";
+import type { Extraction } from "../core/extraction.ts";
+import { EXTRACTION_TABLE, type Parameters } from "../core/extraction_parameters.ts";
+import type { MovieSource } from "../core/movie.ts";
+import { resolveParameters } from "../core/parameters.ts";
+import { EditSession } from "../edit/session.ts";
+import type { Compute } from "../gpu/compute.ts";
+import { saveResults } from "../results/hdf5.ts";
+import { FrameSource } from "./frame_source.ts";
+import { oneAtATime } from "./frames.ts";
+import { Inspector } from "./inspector.ts";
+import type { InspectRequest } from "./messages.ts";
+import { glance, MovieView } from "./movie_view.ts";
+import { ResultsView } from "./results_view.ts";
+import { Saver } from "./saver.ts";
+import { serve, type ServedViewer } from "./serve.ts";
+
+/** What every viewer works with. */
+interface Setting {
+  /** The device. */
+  readonly compute: Compute;
+  /** Memory to plan with, bytes. */
+  readonly memoryBytes: number;
+  /** Port to listen on, on this machine only. Default: any that is free. */
+  readonly port?: number;
+}
+
+/** Results to be viewed. */
+export interface ResultsViewerOptions extends Setting {
+  /** Path of the results file, where decisions are saved. */
+  readonly file: string;
+  /** Its results. */
+  readonly extraction: Extraction;
+  /** Opens the movie they came from; what it rejects with (`MovieError`, `ResultsError`) is told in the viewer, which then shows what needs no movie. */
+  readonly openMovie: () => Promise<MovieSource>;
+}
+
+/** A movie to be viewed before any run. */
+export interface MovieViewerOptions extends Setting {
+  /** The movie, prepared as a run would have it. Its owner closes it. */
+  readonly source: MovieSource;
+  /** Parameters the inspector starts from. */
+  readonly parameters: Parameters;
+}
+
+/**
+ * Serves a page on which results are looked at and decided about: images, contours, traces, frames; edits with undo, saved to the file.
+ * @throws AnnulusError when the port cannot be had
+ */
+export async function serveResults(options: ResultsViewerOptions): Promise<ServedViewer> {
+  const { file, extraction, compute, memoryBytes } = options, { source, movieProblem } = await movieOf(options);
+  const parameters = usableParameters(extraction), shared = source && oneAtATime(source);
+  const view = new ResultsView({
+    name: extraction.movie.name,
+    edits: new EditSession(extraction, { compute, memoryBytes, ...(shared ? { source: shared } : {}) }),
+    saver: await Saver.open(file, { write: saveResults, keepOriginal }),
+    frames: new FrameSource(shared ?? null, { compute, memoryBytes, ...(movieProblem ? { movieProblem } : {}) }),
+    judge: () => {
+      throw new AnnulusError("Not yet");
+    },
+    ...(shared ? { inspector: new Inspector(shared, { compute, memoryBytes, parameters }) } : {}),
+    inspect: inspectRequest(parameters),
+    ...(movieProblem ? { movieProblem } : {}),
+  });
+  return serve(view, options.port);
+}
+
+/**
+ * Serves a page on which the initialiser's parameters are tried on a movie before any run.
+ * @throws AnnulusError when the port cannot be had
+ * @throws MovieError when the movie cannot be read
+ */
+export async function serveMovie(options: MovieViewerOptions): Promise<ServedViewer> {
+  const { compute, memoryBytes, parameters } = options, source = oneAtATime(options.source);
+  const view = new MovieView({
+    source,
+    frames: new FrameSource(source, { compute, memoryBytes }),
+    inspector: new Inspector(source, { compute, memoryBytes, parameters }),
+    inspect: inspectRequest(parameters),
+    frameRate: parameters.frame_rate,
+    images: await glance(source),
+  });
+  return serve(view, options.port);
+}
+
+async function movieOf(
+  { openMovie }: ResultsViewerOptions,
+): Promise<{ source?: MovieSource; movieProblem?: string }> {
+  try {
+    return { source: await openMovie() };
+  } catch (error) {
+    if (error instanceof MovieError || error instanceof ResultsError) return { movieProblem: error.message };
+    throw error;
+  }
+}
+
+/** The extraction's parameters; defaults for those that results lack or that are not ours: other programs' results have others. */
+function usableParameters({ parameters, frameRate }: Extraction): Parameters {
+  const known = Object.keys(EXTRACTION_TABLE).filter((name) => parameters[name] !== undefined);
+  try {
+    return resolveParameters({
+      ...Object.fromEntries(known.map((name) => [name, parameters[name]])),
+      frame_rate: frameRate,
+    });
+  } catch (error) {
+    if (error instanceof AnnulusError) return resolveParameters();
+    throw error;
+  }
+}
+
+function inspectRequest({ gSig, gSiz, min_corr, min_pnr }: Parameters): InspectRequest {
+  return { gSig, gSiz, min_corr, min_pnr };
+}
+
+async function keepOriginal(_path: string): Promise<void> {}
