@@ -23,9 +23,11 @@ import { score } from "./src/cli/score.ts";
 import { simulate } from "./src/cli/simulate.ts";
 import { summary } from "./src/cli/summary.ts";
 import { version } from "./src/cli/version.ts";
+import { view } from "./src/cli/view.ts";
 
 const WORK: readonly Command[] = [
   run,
+  view,
   info,
   convert,
   exportCommand,
