@@ -14,6 +14,7 @@ import { exitCodeOf, explain } from "./src/cli/exit.ts";
 import { findCommand, helpFor } from "./src/cli/help.ts";
 import { info } from "./src/cli/info.ts";
 import { motion } from "./src/cli/motion.ts";
+import { movie } from "./src/cli/movie.ts";
 import { Output } from "./src/cli/output.ts";
 import { params } from "./src/cli/params.ts";
 import { preprocess } from "./src/cli/preprocess.ts";
@@ -31,6 +32,7 @@ const WORK: readonly Command[] = [
   info,
   convert,
   exportCommand,
+  movie,
   preprocess,
   motion,
   projections,

@@ -174,6 +174,7 @@ export { prepareSummary, writeSummary } from "./src/results/summary.ts";
 export { loadTruth, saveTruth } from "./src/results/truth.ts";
 
 export { MODEL_KINDS, type ModelKind, type ModelKindFacts } from "./src/model/kinds.ts";
+export { greyMovie, type PanelContrast, panelContrast } from "./src/model/grey_movie.ts";
 export { type ModelMovie, modelMovie, type ModelMovieOptions, type ModelPanel } from "./src/model/model_movie.ts";
 
 export type { BaselineChoice } from "./src/traces/baseline.ts";

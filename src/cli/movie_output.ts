@@ -1,7 +1,7 @@
 import { dirname, resolve, sep } from "node:path";
 import { ResultsError } from "../core/errors.ts";
 import type { MovieHeader } from "../core/movie.ts";
-import { isWritable, isWrittenAsFolder, WRITTEN_ENDINGS } from "../movie/writer.ts";
+import { isForShow, isWritable, isWrittenAsFolder, WRITTEN_ENDINGS } from "../movie/writer.ts";
 import { reasonOf } from "../files/reason.ts";
 import { checkReplaceable } from "../zarr/zarr_folder.ts";
 import { UsageError } from "./exit.ts";
@@ -14,15 +14,21 @@ export interface MovieOutputOptions {
   readonly source: MovieHeader;
   /** A folder that will exist by the time the file is written. */
   readonly folder?: string;
+  /** Whether a video to look at will do, too (.mp4). Default: the samples have to be kept. */
+  readonly show?: boolean;
 }
 
 /**
  * Checks, before a long run, that a movie can be written to a path: that the name says how, that its folder exists, that nothing is there yet
  * (unless `force`), and never the movie that is read. Throws `UsageError` or `ResultsError`.
  */
-export async function prepareMovieOutput(path: string, { force, source, folder }: MovieOutputOptions): Promise<void> {
-  if (!isWritable(path)) {
-    throw new UsageError(`A movie cannot be written to ${path}: its name has to end in ${WRITTEN_ENDINGS}`);
+export async function prepareMovieOutput(
+  path: string,
+  { force, source, folder, show = false }: MovieOutputOptions,
+): Promise<void> {
+  if (!isWritable(path) && !(show && isForShow(path))) {
+    const endings = show ? `.mp4, ${WRITTEN_ENDINGS}` : WRITTEN_ENDINGS;
+    throw new UsageError(`A movie cannot be written to ${path}: its name has to end in ${endings}`);
   }
   if (/\.nwb$/i.test(path) && source.frameRate === undefined && source.timestamps === undefined) {
     throw new UsageError(

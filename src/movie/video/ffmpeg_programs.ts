@@ -23,15 +23,20 @@ const found = new Map<string, Promise<FfmpegPrograms | string>>();
  * @param codec what it is needed for: "FFV1 video"
  */
 export async function findFfmpeg(path: string, codec: string): Promise<FfmpegPrograms> {
-  const place = environment();
-  if (!found.has(place)) found.set(place, lookUp(place));
-  const programs = await found.get(place)!;
+  const programs = await ffmpegPrograms();
   if (typeof programs !== "string") return programs;
   throw new MovieError(
     `Movie "${path}" holds ${codec}, which annulus decodes through the ffmpeg program, but ${programs}: install it ` +
       `("apt install ffmpeg", "brew install ffmpeg" or "winget install ffmpeg"), set ${VARIABLE} to where it is, or convert the movie ` +
       `to TIFF or uncompressed grey AVI`,
   );
+}
+
+/** FFmpeg's programs, looked for once per place, or words that complete "but …" where there are none. */
+export function ffmpegPrograms(): Promise<FfmpegPrograms | string> {
+  const place = environment();
+  if (!found.has(place)) found.set(place, lookUp(place));
+  return found.get(place)!;
 }
 
 /** What the variable says; empty when it is not set or not to be read. */
