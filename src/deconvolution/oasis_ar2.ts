@@ -1,8 +1,11 @@
 import { nonNegativeAr2 } from "./nonnegative_ar2.ts";
 import { constrainedOasisAr1, type ConstrainedOptions, oasisAr1 } from "./oasis_ar1.ts";
+import { percentile } from "./percentile.ts";
 
 /** Baseline and penalty are searched for on means over this many frames, in traces at least ten times as long. */
 const DECIMATION = 5;
+/** A cell is taken to rest at least this share of the time: a baseline that lies below so few of the means is not believed. */
+const LEAST_REST = 0.05;
 /** A spike is looked for within this many frames of an AR(1) spike of at least this part of the largest. */
 const CANDIDATE_REACH = 2, CANDIDATE_FRACTION = 0.1;
 /** With a smallest spike, the threshold is approached in these steps: spikes that go let their neighbours grow. */
@@ -27,7 +30,7 @@ export interface Ar2Solution {
  * AR(1) problem with the decay root on means over 5 frames; its solution at full rate says where spikes can be (within 2
  * frames of an AR(1) spike of at least a tenth of the largest); there the AR(2) problem is solved by non-negative least
  * squares, and the baseline is set to the mean of y − c once more. As in CaImAn, λ is not refined after that, so that the
- * residual is near noise²·T but not at it.
+ * residual is near noise²·T but not at it. Unlike in CaImAn, the first baseline is at least the 5th percentile of the means.
  *
  * @param y T ≥ 2 finite numbers
  * @param roots decay root d and rise root r, 0 < r ≤ d < 1
@@ -44,10 +47,15 @@ export function constrainedOasisAr2(
   const frames = y.length, target = noise * noise * frames;
   const factor = frames >= 10 * DECIMATION ? DECIMATION : 1;
   let [decay, rise] = roots;
-  const coarse = constrainedOasisAr1(blockMeans(y, factor), decay ** factor, noise / Math.sqrt(factor), {
-    baseline: options.baseline,
-    optimize_ar: options.optimize_ar,
-  });
+  const means = blockMeans(y, factor), lowest = percentile(means, LEAST_REST);
+  const coarseWith = (known?: number) =>
+    constrainedOasisAr1(means, decay ** factor, noise / Math.sqrt(factor), {
+      baseline: known,
+      optimize_ar: options.optimize_ar,
+    });
+  let coarse = coarseWith(options.baseline);
+  // Where the level drifts, the search for |y − b − c|² = noise²·T would pull it far below the trace.
+  if (options.baseline === undefined && coarse.baseline < lowest) coarse = coarseWith(lowest);
   if (options.optimize_ar) {
     decay = coarse.decay ** (1 / factor);
     rise = Math.min(rise, decay);
