@@ -143,8 +143,18 @@ export { addCells, type AddedCells, type AddedCellsOptions } from "./src/simulat
 export { SIMULATION_PRESETS } from "./src/simulation/presets.ts";
 export { simulate, type Simulation, type SimulationOptions } from "./src/simulation/simulate.ts";
 
+export { acceptCells, isMeasured, type JudgedExtraction } from "./src/quality/accept.ts";
+export { type MeasuredQuality, measureQuality } from "./src/quality/measure.ts";
+
 export { compare, type ComparedPair, type CompareOptions, type Comparison } from "./src/score/compare.ts";
 export type { OwnComponent } from "./src/score/own.ts";
+export {
+  type AcceptedScore,
+  type JudgedCells,
+  type RocAreas,
+  type Separation,
+  separation,
+} from "./src/score/separation.ts";
 export type { Average } from "./src/score/average.ts";
 export {
   type Duplicate,

@@ -66,6 +66,16 @@ export class ResidualMaker {
     }
   }
 
+  /** The downsampled movie without its cells, D (Y − A C), of the frames made last. */
+  get low(): DeviceBuffer {
+    return this.#low;
+  }
+
+  /** Its ring background, W D (Y − A C). */
+  get background(): DeviceBuffer {
+    return this.#background;
+  }
+
   make(chunk: Chunk): DeviceBuffer {
     const { compute, source } = this.stream, { width, height } = source.header, { grid, ring } = this.known;
     binTime(compute, chunk.stack, this.#stack, { frames: chunk.frames, width, height }, this.tsub, 0);

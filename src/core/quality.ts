@@ -6,13 +6,13 @@ export interface CellQuality {
   readonly accepted?: Uint8Array;
   /** 1 where a person decided about the cell, 0 where the rule did; a later rule leaves a person's decisions. K. */
   readonly decided?: Uint8Array;
-  /** Peak signal-to-noise ratio of each cell's transients. K. */
+  /** Signal-to-noise ratio of each cell's largest transient over the length of a typical one, in units of three noise s.d. as CaImAn's. K. */
   readonly snr?: Float32Array;
   /** Correlation of each footprint with the movie during the cell's transients, without background and other cells, −1..1. K. */
   readonly rValue?: Float32Array;
   /** One number from all measures to rank cells by, 0..1: how much a cell is like a true one. K. */
   readonly combined?: Float32Array;
-  /** Area of the footprint, pixels. K. */
+  /** Area of the footprint: pixels with at least a fifth of its largest weight. K. */
   readonly size?: Float32Array;
   /** Eccentricity of the ellipse with the footprint's second moments, 0 (round)..1. K. */
   readonly eccentricity?: Float32Array;
@@ -22,9 +22,9 @@ export interface CellQuality {
   readonly duplicateOf?: Int32Array;
   /** Cosine of its footprint with that cell's, 0 for none. K. */
   readonly duplicateCosine?: Float32Array;
-  /** Correlation of its trace with that cell's, 0 for none. K. */
+  /** Correlation of its raw trace with that cell's, 0 for none. K. */
   readonly duplicateCorrelation?: Float32Array;
-  /** Share of the background-subtracted movie's variance on its footprint that the cell explains, 0..1. K. */
+  /** Share of the variance on its footprint that the cell explains, of what background and other cells leave (pixel noise included), 0..1. K. */
   readonly varianceShare?: Float32Array;
   /** Coefficient of determination R² of the ring background around the cell. K. */
   readonly ringFit?: Float32Array;
@@ -58,7 +58,7 @@ export const QUALITY_MEASURES: readonly QualityMeasure[] = [
   { field: "accepted", name: "accepted", type: "uint8", unit: "", meaning: "1 accepted, 0 set aside" },
   { field: "decided", name: "decided", type: "uint8", unit: "", meaning: "1 decided by a person, 0 by the rule" },
   { field: "combined", name: "combined", type: "float32", unit: "", meaning: "one number from all measures, 0 to 1" },
-  { field: "snr", name: "snr", type: "float32", unit: "", meaning: "signal-to-noise ratio of the transients" },
+  { field: "snr", name: "snr", type: "float32", unit: "", meaning: "signal-to-noise ratio, in units of 3 noise s.d." },
   { field: "rValue", name: "r_value", type: "float32", unit: "", meaning: "footprint against the movie at transients" },
   { field: "size", name: "size", type: "float32", unit: "pixels", meaning: "area of the footprint" },
   { field: "eccentricity", name: "eccentricity", type: "float32", unit: "", meaning: "0 round, 1 a line" },
@@ -83,7 +83,7 @@ export const QUALITY_MEASURES: readonly QualityMeasure[] = [
     name: "variance_share",
     type: "float32",
     unit: "",
-    meaning: "share of the movie's variance on its footprint",
+    meaning: "share of the variance it explains on its footprint",
   },
   { field: "ringFit", name: "ring_fit", type: "float32", unit: "", meaning: "R² of the ring background around it" },
 ];

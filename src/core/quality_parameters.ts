@@ -4,7 +4,7 @@ import { type ParameterTable, schema } from "./parameter_table.ts";
 export interface QualityParameters {
   /** Length of a typical transient, seconds: the window the signal-to-noise ratio is measured over. */
   readonly decay_time: number;
-  /** Signal-to-noise ratio from which a cell is good. */
+  /** Signal-to-noise ratio from which a cell is good, in units of three noise s.d. as CaImAn's (see `CellQuality.snr`). */
   readonly min_SNR: number;
   /** Signal-to-noise ratio below which a cell is set aside whatever else. */
   readonly SNR_lowest: number;
@@ -36,12 +36,12 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     default: 2.5,
     unit: "",
     range: "a number from 0 to 1000",
-    meaning: "Signal-to-noise ratio from which a cell is good",
+    meaning: "Signal-to-noise ratio, in units of three noise s.d. as CaImAn's, from which a cell is good",
     aliases: [],
     schema: schema.from(0, 1000),
   },
   SNR_lowest: {
-    default: 0.5,
+    default: 1,
     unit: "",
     range: "a number from 0 to 1000",
     meaning: "Signal-to-noise ratio below which a cell is set aside, whatever its footprint",
@@ -49,7 +49,7 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     schema: schema.from(0, 1000),
   },
   rval_thr: {
-    default: 0.8,
+    default: 0.75,
     unit: "",
     range: "a number from -1 to 1",
     meaning: "Correlation of the footprint with the movie at transients (r-value) from which a cell is good",
@@ -57,7 +57,7 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     schema: schema.from(-1, 1),
   },
   rval_lowest: {
-    default: -1,
+    default: 0.5,
     unit: "",
     range: "a number from -1 to 1",
     meaning: "Correlation of the footprint (r-value) below which a cell is set aside, whatever its signal",
@@ -81,7 +81,7 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     schema: schema.from(0, 1000),
   },
   duplicate_cosine: {
-    default: 0.6,
+    default: 0.5,
     unit: "",
     range: "a number from 0 to 1",
     meaning: "Cosine of two footprints from which, with traces alike, the weaker cell is set aside as a duplicate",
