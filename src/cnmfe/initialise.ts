@@ -80,6 +80,20 @@ export async function initialiseTile(
   return found;
 }
 
+/**
+ * The cell that starts at one seed, whatever its correlation and PNR; undefined when there is none. The tile is not changed.
+ * @param mean mean of the filtered movie (`SeedImageMaker.read`)
+ */
+export async function cellAtSeed(
+  compute: Compute,
+  tile: Tile,
+  parameters: InitialiseParameters,
+  seed: Seed,
+  mean: Float32Array,
+): Promise<FoundCell | undefined> {
+  return (await new TileSearch(compute, tile, parameters).extract([seed], mean))[0];
+}
+
 /** One batch at a time: from seeds to cells, and the subtraction of cells. */
 class TileSearch {
   readonly #frames: number;

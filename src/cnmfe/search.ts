@@ -168,8 +168,11 @@ function inside(window: Window, x: number, y: number): boolean {
   return x >= window.x && y >= window.y && x < window.x + window.width && y < window.y + window.height;
 }
 
-/** Puts the averaged and the filtered movie of a window on the device. */
-async function fillTile(
+/**
+ * Puts the averaged and the filtered movie of a window on the device. `from` is the first frame of a chunk, and chunks are whole numbers of
+ * averages.
+ */
+export async function fillTile(
   stream: ChunkStream,
   parameters: SearchParameters,
   known: Known,

@@ -1,11 +1,12 @@
-import { type Edit, editText, type LoggedEdit } from "../core/edits.ts";
-import { ParameterError } from "../core/errors.ts";
+import type { Edit, LoggedEdit } from "../core/edits.ts";
 import type { Extraction } from "../core/extraction.ts";
+import { addCell } from "./add_cell.ts";
 import { applyChange, type CellChange } from "./cell_change.ts";
 import { checkEdit } from "./check.ts";
 import { deleteCells } from "./delete_cells.ts";
-import { applyLabels, isLabelEdit } from "./labels.ts";
+import { applyLabels, isLabelEdit, type LabelEdit } from "./labels.ts";
 import { mergeListed } from "./merge_listed.ts";
+import { splitCell } from "./split_cell.ts";
 import type { EditedExtraction, EditOptions } from "./options.ts";
 
 /**
@@ -39,14 +40,20 @@ export async function editCells(extraction: Extraction, edit: Edit, options: Edi
   return withLog(edited, asked, { outcome, made, changed, refitted }, options);
 }
 
-async function changeOf(extraction: Extraction, edit: Edit, options: EditOptions): Promise<CellChange> {
+async function changeOf(
+  extraction: Extraction,
+  edit: Exclude<Edit, LabelEdit>,
+  options: EditOptions,
+): Promise<CellChange> {
   switch (edit.action) {
     case "delete":
       return await deleteCells(extraction, edit.cells, options);
     case "merge":
       return await mergeListed(extraction, edit.cells, options);
-    default:
-      throw new ParameterError(`This edit is not known: ${editText(edit)}`);
+    case "add":
+      return await addCell(extraction, edit, options);
+    case "split":
+      return await splitCell(extraction, edit.cell, options);
   }
 }
 

@@ -11,6 +11,7 @@ import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
 import { updateAround } from "./update.ts";
+import { hasNumbers } from "./window.ts";
 import { cellWords, listed } from "./words.ts";
 
 /**
@@ -24,7 +25,7 @@ export async function mergeListed(
 ): Promise<CellChange> {
   const named = new Set(numbers), all = cellStates(extraction), [number] = numbers, { source } = options;
   const members = numbers.map((wanted) => all.find((cell) => cell.number === wanted)!);
-  const unreadable = members.filter((cell) => !cell.denoised.every(Number.isFinite));
+  const unreadable = members.filter((cell) => !hasNumbers(cell));
   if (unreadable.length > 0) {
     throw new ParameterError(
       `${

@@ -8,19 +8,16 @@ import { type MovieStatistics, movieStatistics } from "../cnmfe/statistics.ts";
 import { temporalUpdate } from "../cnmfe/temporal.ts";
 import { DeconvolutionPool } from "../deconvolution/pool.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
-import { ChunkStream } from "../stream/chunks.ts";
-import { asCell } from "./made_cell.ts";
+import type { ChunkStream } from "../stream/chunks.ts";
 import type { CellState } from "./cell_state.ts";
 import type { EditOptions } from "./options.ts";
-import { type EditWindow, windowAround } from "./window.ts";
-import { windowMovie } from "./window_movie.ts";
+import { cellsIn, type EditWindow, windowAround } from "./window.ts";
+import { withWindow } from "./with_window.ts";
 
 /** Averaged frames that are enough for a filter of a few hundred pixels. */
 const AVERAGED_FRAMES = 1000;
 /** Most frames averaged into one: an average must stay shorter than a transient. */
 const MOST_AVERAGED = 16;
-/** Samples of a chunk of the window, which is what a chunk's kernels work on. Fixed, so that a replay rounds alike. */
-const CHUNK_SAMPLES = 2 ** 21;
 /** Rounds of footprints and traces. */
 const ROUNDS = 2;
 
@@ -48,55 +45,24 @@ export async function refit(
   options: EditOptions & Required<Pick<EditOptions, "source">>,
 ): Promise<Refitted[]> {
   const place = windowAround(extraction, parameters, guesses.map(({ footprint }) => footprint));
-  const others = held.flatMap((state) => {
-    const cell = asCell(state, extraction), footprint = place.enter(cell.footprint);
-    return footprint.pixels.length > 0 && cell.trace.every(Number.isFinite) ? [{ footprint, trace: cell.trace }] : [];
-  });
-  const stay = await openStay(place, options);
-  try {
-    const own = guesses.map(({ footprint, trace }) => newCell(place.enter(footprint), trace));
-    const found = await rounds(stay, place, parameters, own, others);
-    return found.map((cell) => cell && { ...cell, footprint: place.leave(cell.footprint) });
-  } finally {
-    stay.release();
-  }
-}
-
-/** A window's movie on the device. */
-interface Stay {
-  readonly stream: ChunkStream;
-  readonly statistics: MovieStatistics;
-  release(): void;
-}
-
-async function openStay(
-  { window, grid, radius }: EditWindow,
-  { source, compute, signal }: EditOptions & Required<Pick<EditOptions, "source">>,
-): Promise<Stay> {
-  const movie = windowMovie(source, window), { frames } = source.header;
+  const others = cellsIn(place, extraction, held), { frames } = options.source.header;
   const bin = Math.min(MOST_AVERAGED, Math.max(1, Math.round(frames / AVERAGED_FRAMES)));
-  const most = Math.floor(CHUNK_SAMPLES / (window.width * window.height) / bin) * bin;
-  const chunkFrames = Math.min(Math.ceil(frames / bin) * bin, Math.max(bin, most));
-  const stream = await ChunkStream.open(compute, movie, chunkFrames, signal);
-  try {
-    const statistics = await movieStatistics(stream, { factor: grid.factor, radius, bin });
-    return {
-      stream,
-      statistics,
-      release() {
-        statistics.release();
-        stream.release();
-      },
-    };
-  } catch (error) {
-    stream.release();
-    throw error;
-  }
+  return await withWindow(place, options, bin, async (stream) => {
+    const { grid, radius } = place, statistics = await movieStatistics(stream, { factor: grid.factor, radius, bin });
+    try {
+      const own = guesses.map(({ footprint, trace }) => newCell(place.enter(footprint), trace));
+      const found = await rounds(stream, statistics, place, parameters, own, others);
+      return found.map((cell) => cell && { ...cell, footprint: place.leave(cell.footprint) });
+    } finally {
+      statistics.release();
+    }
+  });
 }
 
 /** The rounds of the update, in the window's pixels. */
 async function rounds(
-  { stream, statistics }: Stay,
+  stream: ChunkStream,
+  statistics: MovieStatistics,
   { operator, radius, excluded }: EditWindow,
   parameters: Parameters,
   own: readonly Cell[],

@@ -5,6 +5,7 @@ import { overlapping } from "./concerned.ts";
 import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
+import { hasNumbers } from "./window.ts";
 import { type Guess, refit, type Refitted } from "./refit.ts";
 
 /** What an update came to. */
@@ -30,7 +31,7 @@ export async function updateAround(
   options: EditOptions & Required<Pick<EditOptions, "source">>,
 ): Promise<Update> {
   const near = overlapping(others, [...gone, ...guesses.map(({ footprint }) => footprint)])
-    .filter((cell) => cell.denoised.every(Number.isFinite));
+    .filter(hasNumbers);
   const isNear = new Set(near);
   const all = [...guesses, ...near.map((state) => ({ ...asCell(state, extraction), number: state.number }))];
   if (all.length === 0) return { made: [], neighbours: [] };

@@ -1,13 +1,15 @@
 import type { Extraction } from "../core/extraction.ts";
 import type { Footprint } from "../core/footprints.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
-import { boundingBox } from "../cnmfe/cells.ts";
+import { boundingBox, type Cell } from "../cnmfe/cells.ts";
 import { excludedIn, excludedPixels } from "../cnmfe/excluded.ts";
 import { LowGrid } from "../cnmfe/low_grid.ts";
 import { SUPPORT_MARGIN } from "../cnmfe/products.ts";
 import { ringRadius } from "../cnmfe/ring.ts";
 import { RingOperator } from "../cnmfe/ring_operator.ts";
 import type { Window } from "../kernels/crop.ts";
+import type { CellState } from "./cell_state.ts";
+import { asCell } from "./made_cell.ts";
 
 /** Updates of a footprint that a window leaves room for: each lets it grow by `SUPPORT_MARGIN`. */
 const GROWTHS = 3;
@@ -93,4 +95,19 @@ function weightsIn({ ring }: Extraction, window: Window, { width, height }: LowG
     }
   }
   return weights;
+}
+
+/** Cells of the results as far as they lie in a window, in its pixels and dF; those with traces that are no numbers are left out. */
+export function cellsIn(place: EditWindow, extraction: Extraction, cells: readonly CellState[]): Cell[] {
+  return cells.flatMap((state) => {
+    const footprint = place.enter(state.footprint);
+    return footprint.pixels.length > 0 && hasNumbers(state)
+      ? [{ footprint, trace: asCell(state, extraction).trace }]
+      : [];
+  });
+}
+
+/** Whether a cell's trace is made of finite numbers. */
+export function hasNumbers({ denoised }: CellState): boolean {
+  return denoised.every(Number.isFinite);
 }

@@ -1,0 +1,139 @@
+import { correlation } from "../core/correlation.ts";
+import { ParameterError } from "../core/errors.ts";
+import type { Extraction } from "../core/extraction.ts";
+import type { Footprint } from "../core/footprints.ts";
+import { binnedCentred } from "../cnmfe/covariance.ts";
+import { newCell, type ReadCell, sparseDot } from "../cnmfe/cells.ts";
+import type { CellChange } from "./cell_change.ts";
+import { type CellState, cellStates } from "./cell_state.ts";
+import { nextNumber } from "./check.ts";
+import { updatedToo } from "./delete_cells.ts";
+import { editParameters } from "./edit_parameters.ts";
+import { asCell, asState } from "./made_cell.ts";
+import type { EditOptions } from "./options.ts";
+import { residualSeries } from "./pixel_series.ts";
+import type { Guess } from "./refit.ts";
+import { twoParts } from "./two_parts.ts";
+import { updateAround } from "./update.ts";
+import { hasNumbers, windowAround } from "./window.ts";
+import type { MovieEditOptions } from "./with_window.ts";
+
+/** Averaged frames in which the two parts are told apart. */
+const LOOKED_AT_FRAMES = 1500;
+/** Footprints with at least this cosine are one cell, as in the extraction's merging. */
+const SAME_FOOTPRINT = 0.8;
+/** Cosine of footprints and correlation of traces that together tell of one cell: two true ones share half of one or the other, not both. */
+const ALIKE = { cosine: 0.4, correlation: 0.3 };
+/** How far around a cell its parts are looked for, in cell diameters: the footprint of two cells often holds the stronger one whole, and little of the other. */
+const WIDENED = 0.25;
+
+/**
+ * Makes two cells of one: the movie at its pixels, without background and the other cells, is factored into two parts (`twoParts`), which are
+ * then updated as any other cell. The larger part keeps the number.
+ */
+export async function splitCell(extraction: Extraction, number: number, options: EditOptions): Promise<CellChange> {
+  const { source } = options, parameters = editParameters(extraction), all = cellStates(extraction);
+  if (!source) throw new ParameterError(`A cell can be split only with the movie of these results: name its files`);
+  const own = all.find((cell) => cell.number === number)!, others = all.filter((cell) => cell !== own);
+  const cannot = (why: string) => new ParameterError(`Cell ${number} cannot be split: ${why}`);
+  if (!hasNumbers(own)) throw cannot("its trace holds values that are not finite numbers");
+  if (own.footprint.pixels.length < 2 * parameters.min_pixel) {
+    const { length } = own.footprint.pixels;
+    throw cannot(`its footprint has ${length === 1 ? "1 pixel" : `${length} pixels`} only`);
+  }
+  const given = { ...options, source }, guesses = await partsOf(extraction, number, given);
+  if (!guesses) throw cannot("its pixels follow one trace");
+  const { made: [first, second], neighbours } = await updateAround(extraction, guesses, others, [own.footprint], given);
+  if (!first || !second) throw cannot("its pixels follow one trace; no second one is left when both are updated");
+  const likeness = correlation(first.trace, second.trace), cosine = sparseDot(first.footprint, second.footprint);
+  if (likeness > parameters.merge_threshold || areOne(cosine, likeness)) {
+    throw cannot(
+      `both parts would be the same cell (their footprints have a cosine of ${
+        cosine.toFixed(2)
+      }, their traces correlate by ${likeness.toFixed(2)})`,
+    );
+  }
+  for (const part of [first, second]) {
+    const twin = others.find((cell) =>
+      areOne(sparseDot(cell.footprint, part.footprint), correlation(cell.denoised, part.trace))
+    );
+    if (twin) throw cannot(`one of its parts would be cell ${twin.number}, which is there already`);
+  }
+  const [large, small] = energy(first) >= energy(second) ? [first, second] : [second, first],
+    added = nextNumber(extraction);
+  return {
+    cells: [asState(number, large, extraction), asState(added, small, extraction), ...neighbours],
+    removed: [],
+    made: [number, added],
+    outcome: `Cell ${number} split into cells ${number} and ${added}${updatedToo(neighbours)}`,
+    refitted: true,
+  };
+}
+
+/** Whether two cells alike by so much are one. */
+function areOne(cosine: number, likeness: number): boolean {
+  return cosine >= SAME_FOOTPRINT || (cosine > ALIKE.cosine && likeness > ALIKE.correlation);
+}
+
+/** First guesses of a cell's two parts; undefined when it has only one. */
+async function partsOf(
+  extraction: Extraction,
+  number: number,
+  options: MovieEditOptions,
+): Promise<Guess[] | undefined> {
+  const all = cellStates(extraction),
+    own = all.find((cell) => cell.number === number)!,
+    { frames } = options.source.header;
+  const { width, height } = extraction.footprints, average = Math.ceil(frames / LOOKED_AT_FRAMES);
+  const { gSiz } = editParameters(extraction),
+    place = windowAround(extraction, editParameters(extraction), [own.footprint], gSiz);
+  const { pixels, values } = widened(own.footprint, width, height, WIDENED * gSiz, all);
+  const { rows, length } = await residualSeries(extraction, place, pixels, all, average, options);
+  // Every cell is taken off, for its share in its neighbours' background; its own part is given back.
+  const trace = binnedCentred(asCell(own, extraction).trace, average);
+  rows.forEach((row, i) => {
+    for (let t = 0; t < length; t++) row[t] += values[i] * trace[t];
+  });
+  const parts = twoParts(rows);
+  if (!parts) return undefined;
+  const guesses = [parts.first, parts.second].map((weights, k): Guess => {
+    const footprint = positive(pixels, weights), series = parts.series[k], least = Math.min(...series);
+    const whole = Float32Array.from({ length: frames }, (_, t) => series[Math.floor(t / average)] - least);
+    return { ...newCell(footprint, whole), number };
+  });
+  return guesses.every(({ footprint, trace }) => footprint.pixels.length > 0 && trace.every(Number.isFinite))
+    ? guesses
+    : undefined;
+}
+
+/** A footprint with every pixel within a distance of it that no cell holds; the new ones weigh 0. */
+function widened(
+  { pixels, values }: Footprint,
+  width: number,
+  height: number,
+  distance: number,
+  cells: readonly CellState[],
+): Footprint {
+  const held = new Set(cells.flatMap((cell) => [...cell.footprint.pixels]));
+  const known = new Map(Array.from(pixels, (pixel, i) => [pixel, values[i]])), reach = Math.floor(distance);
+  for (const pixel of pixels) {
+    const x = pixel % width, y = Math.floor(pixel / width);
+    for (let v = Math.max(0, y - reach); v <= Math.min(height - 1, y + reach); v++) {
+      for (let u = Math.max(0, x - reach); u <= Math.min(width - 1, x + reach); u++) {
+        const at = v * width + u;
+        if ((u - x) ** 2 + (v - y) ** 2 <= distance * distance && !known.has(at) && !held.has(at)) known.set(at, 0);
+      }
+    }
+  }
+  const all = Uint32Array.from(known.keys()).sort();
+  return { pixels: all, values: Float32Array.from(all, (pixel) => known.get(pixel)!) };
+}
+
+function positive(pixels: Uint32Array, weights: Float64Array): Footprint {
+  const kept = [...pixels.keys()].filter((i) => weights[i] > 0);
+  return { pixels: Uint32Array.from(kept, (i) => pixels[i]), values: Float32Array.from(kept, (i) => weights[i]) };
+}
+
+function energy({ trace }: ReadCell): number {
+  return trace.reduce((sum, value) => sum + value * value, 0);
+}
