@@ -7,12 +7,20 @@ import type {
   FrameKind,
   InspectMessage,
   InspectRequest,
+  SavedMessage,
   SessionMessage,
   TracesMessage,
 } from "../messages.ts";
 
-/** A refusal by the server, with its sentence; or that it is gone. */
-export class Refusal extends Error {}
+/** A refusal by the server, with its sentence and status; or that it is gone, without one. */
+export class Refusal extends Error {
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** Whether an error only says that the page itself no longer wants an answer. */
 export function isAborted(error: unknown): boolean {
@@ -36,7 +44,7 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   } catch {
     // Not JSON: the status has to do.
   }
-  throw new Refusal(sentence);
+  throw new Refusal(sentence, answer.status);
 }
 
 async function get<R>(path: string, signal?: AbortSignal): Promise<R> {
@@ -93,6 +101,9 @@ export async function postUndo(direction: "undo" | "redo"): Promise<EditedMessag
 export async function postThresholds(thresholds: Readonly<Record<string, number>>): Promise<EditedMessage> {
   return await (await post("/api/thresholds", thresholds)).json();
 }
+
+/** Waits until everything is saved, or saving has failed. */
+export const fetchSaved = () => get<SavedMessage>("/api/saved");
 
 /** Asks for seeds by some parameters and hands over each line of the answer. */
 export async function postInspect(

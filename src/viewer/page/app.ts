@@ -70,6 +70,8 @@ export interface State {
   readonly tab: Tab;
   readonly isHelpOpen: boolean;
   readonly theme: "auto" | "light" | "dark";
+  /** Whether the page is dark now. */
+  readonly isDark: boolean;
   /** Whether the next click on the image adds a cell. */
   readonly isAdding: boolean;
   readonly saving: "saved" | "saving" | "failed";
@@ -126,19 +128,18 @@ export function startApp(session: SessionMessage, cells: readonly CellMessage[],
     tab: session.mode === "movie" ? "inspect" : "cells",
     isHelpOpen: false,
     theme,
+    isDark: false,
     isAdding: false,
-    saving: "saved",
+    saving: session.saved ? "saved" : "failed",
     outcome: "",
-    problem: "",
+    problem: session.saveProblem ?? "",
     inspection: { request: session.inspect, images: [], dims: true },
   });
 }
 
-/** Every image there is: the session's, and the inspector's in place of those with the same name. */
+/** Every image there is: the session's and the inspector's. */
 export function imagesOf({ session, inspection }: Pick<State, "session" | "inspection">): readonly ImageInfo[] {
-  const own = new Map(inspection.images.map((image) => [image.name, image]));
-  const images = session.images.map((image) => own.get(image.name) ?? image);
-  return [...images, ...inspection.images.filter(({ name }) => !session.images.some((image) => image.name === name))];
+  return [...session.images, ...inspection.images];
 }
 
 /** The selected cell that keys act on first. */
