@@ -193,3 +193,8 @@ export type { DerivativeChoice } from "./src/traces/derivative_events.ts";
 export { type EventRaster, eventRaster, eventRates, recordingSeconds } from "./src/traces/event_rates.ts";
 export { type CellEvents, type EventChoice, findEvents } from "./src/traces/events.ts";
 export { type TraceOptions, type TraceProducts, traceProducts } from "./src/traces/trace_products.ts";
+
+export { bandPass, type BandPassOptions } from "./src/traces/signals/band_pass.ts";
+export { dpss } from "./src/traces/signals/dpss.ts";
+export { type Analytic, hilbert } from "./src/traces/signals/hilbert.ts";
+export { multitaperSpectrogram, type Spectrogram, type SpectrogramOptions } from "./src/traces/signals/spectrogram.ts";
