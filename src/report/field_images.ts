@@ -1,6 +1,7 @@
 import type { Extraction } from "../core/extraction.ts";
 import { contrastRange, stretched } from "../results/contrast.ts";
 import { encodeGreyPng } from "../results/png.ts";
+import { base64 } from "./base64.ts";
 
 /** Longest side an image has on the page, pixels: larger ones are averaged. */
 const LONGEST = 560;
@@ -19,6 +20,9 @@ export interface FieldImage {
   readonly isHeat: boolean;
   /** The image in greys from `low` to `high`, as a PNG in a data URI. */
   readonly uri: string;
+  /** Columns and rows of the field that the picture covers: a little more than there are where blocks of pixels were averaged. */
+  readonly width: number;
+  readonly height: number;
   /** Value shown darkest. */
   readonly low: number;
   /** Value shown brightest. */
@@ -42,7 +46,7 @@ export function fieldImages(extraction: Extraction): FieldImage[] {
   return all.flatMap(([name, isHeat, unit, image]) => {
     if (!image || image.length === 0 || !image.some(Number.isFinite)) return [];
     const range = shared[name] ?? contrastRange(image);
-    return [{ name, ...WORDS[name], unit, isHeat, uri: greyUri(image, width, height, range), ...range }];
+    return [{ name, ...WORDS[name], unit, isHeat, ...greyPicture(image, width, height, range), ...range }];
   });
 }
 
@@ -94,15 +98,20 @@ const WORDS: Readonly<Record<string, { readonly title: string; readonly caption:
   },
 };
 
-function greyUri(
+function greyPicture(
   image: Float32Array,
   width: number,
   height: number,
   range: { readonly low: number; readonly high: number },
-): string {
+): Pick<FieldImage, "uri" | "width" | "height"> {
   const block = Math.ceil(Math.max(width, height) / LONGEST), small = averaged(image, width, height, block);
   const greys = Uint8Array.from(small.image, (value) => Math.round(255 * stretched(value, range)));
-  return `data:image/png;base64,${base64(encodeGreyPng(greys, small.width, small.height))}`;
+  return { uri: greyUri(greys, small.width, small.height), width: small.width * block, height: small.height * block };
+}
+
+/** Greys, row by row, as a PNG in a data URI. */
+export function greyUri(greys: Uint8Array, width: number, height: number): string {
+  return `data:image/png;base64,${base64(encodeGreyPng(greys, width, height))}`;
 }
 
 /** Means of blocks of pixels, those at the edges of what is there; NaN where a block has no number. */
@@ -124,9 +133,4 @@ function averaged(
     }
   }
   return { image: Float32Array.from(sums, (sum, i) => sum / counts[i]), width: columns, height: rows };
-}
-
-/** Bytes as text. */
-export function base64(bytes: Uint8Array): string {
-  return (bytes as Uint8Array & { toBase64(): string }).toBase64();
 }

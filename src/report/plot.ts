@@ -9,7 +9,7 @@ export interface Axis {
   readonly low: number;
   /** Value at its end. */
   readonly high: number;
-  /** About how many ticks it has. Default 5. */
+  /** About how many ticks it has; 0 is none. Default 5. */
   readonly ticks?: number;
 }
 
@@ -75,6 +75,7 @@ export function place(value: number): string {
 }
 
 function ticksOf({ low, high, ticks: wanted = 5 }: Axis): number[] {
+  if (wanted === 0) return [];
   const all = low === 0 ? ticks(high, wanted) : ticksBetween(low, high, wanted);
   return all.filter((value) => value >= low - 1e-9 * (high - low) && value <= high + 1e-9 * (high - low));
 }

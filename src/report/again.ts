@@ -1,0 +1,26 @@
+import type { Extraction } from "../core/extraction.ts";
+import { usedParameters } from "./parameters_used.ts";
+
+/** What a shell takes as it is. */
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+/**
+ * The command line that gives these results again: the files, and every parameter that is not at its default. Undefined for results of other
+ * programs, for movies without files, and for names that cannot be typed. `max_shifts` is left to its default.
+ */
+export function againCommand(extraction: Extraction): string | undefined {
+  const { movie, preparation, software } = extraction, paths = movie.files.map(({ path }) => path);
+  if (!("annulus" in software) || paths.length === 0) return undefined;
+  if (paths.some((path) => /\p{Cc}|\p{Cf}/u.test(path) || path.startsWith("-"))) return undefined;
+  const flags = (["preprocess", "motion", "extraction", "quality"] as const).flatMap((step) =>
+    usedParameters(extraction, step).filter(({ isSet }) => isSet).map(({ name, value }) => {
+      return `--${name} ${quoted(typeof value === "string" ? value : JSON.stringify(value) ?? "null")}`;
+    })
+  );
+  const motion = preparation?.motion ? ["--motion on"] : preparation ? ["--motion off"] : [];
+  return ["annulus run", ...paths.map(quoted), "--out results/", ...motion, ...flags].join(" ");
+}
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
