@@ -205,5 +205,5 @@ export function describe(app: App): string {
   const cell = currentCell(app.state);
   if (!cell) return "";
   const words = { accepted: "accepted", rejected: "set aside", open: "not judged" }[judgement(cell)];
-  return `${cell.name}: ${words}${cell.reason ? `. ${cell.reason}` : ""}`;
+  return `${cell.name} ${cell.reason || words}`;
 }

@@ -55,7 +55,7 @@ function Filter({ app }: { readonly app: App }): ComponentChildren {
     el("input", {
       type: "search",
       class: "search",
-      placeholder: "Find a number",
+      placeholder: "Number",
       "aria-label": "Find a cell by its number or name",
       value: search,
       onInput: (event) => list(app, { search: textOf(event) }),

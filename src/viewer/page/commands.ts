@@ -13,8 +13,10 @@ export interface Command {
   readonly keys: readonly string[];
   /** A word for its button. */
   readonly label: string;
-  /** What it does, for the help. */
+  /** What it does, for the help; empty where the help of another one says it. */
   readonly help: string;
+  /** Keys as the help has them, where they stand for others, too. */
+  readonly shownAs?: readonly string[];
   readonly group: "Decide" | "Look" | "Movie and traces" | "Page";
   readonly isDecision?: boolean;
   readonly kind?: string;
@@ -116,6 +118,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     keys: ["Shift+U", "Shift+Ctrl+Z", "Ctrl+Y"],
+    shownAs: ["Shift+U", "Shift+Ctrl+Z"],
     label: "Redo",
     help: "Make it again",
     group: "Decide",
@@ -126,28 +129,30 @@ export const COMMANDS: readonly Command[] = [
   {
     keys: ["↓", "J"],
     label: "Next cell",
-    help: "Next cell of the list; with Shift it is selected, too",
+    help: "Next and previous cell of the list",
+    shownAs: ["↓", "↑"],
     group: "Look",
     run: (app) => step(app, 1),
   },
   {
     keys: ["↑", "Shift+J"],
     label: "Previous cell",
-    help: "Previous cell of the list",
+    help: "",
     group: "Look",
     run: (app) => step(app, -1),
   },
   {
     keys: ["Shift+↓"],
     label: "And next",
-    help: "Select the next cell, too",
+    help: "Select that cell, too",
+    shownAs: ["Shift+↓", "↑"],
     group: "Look",
     run: (app) => step(app, 1, true),
   },
   {
     keys: ["Shift+↑"],
     label: "And previous",
-    help: "Select the previous cell, too",
+    help: "",
     group: "Look",
     run: (app) => step(app, -1, true),
   },
@@ -182,24 +187,32 @@ export const COMMANDS: readonly Command[] = [
     group: "Look",
     run: () => painterOf()?.fit(),
   },
-  { keys: ["+"], label: "Zoom in", help: "Enlarge the image", group: "Look", run: () => painterOf()?.zoom(1.3) },
+  {
+    keys: ["+"],
+    label: "Zoom in",
+    help: "Zoom the image",
+    shownAs: ["+", "-"],
+    group: "Look",
+    run: () => painterOf()?.zoom(1.3),
+  },
   {
     keys: ["-"],
     label: "Zoom out",
-    help: "Make the image smaller",
+    help: "",
     group: "Look",
     run: () => painterOf()?.zoom(1 / 1.3),
   },
   {
     keys: ["Ctrl+←"],
     label: "Image left",
-    help: "Move the image: left",
+    help: "Move the image",
+    shownAs: ["Ctrl+←", "→", "↑", "↓"],
     group: "Look",
     run: () => painterOf()?.pan(60, 0),
   },
-  { keys: ["Ctrl+→"], label: "Image right", help: "right", group: "Look", run: () => painterOf()?.pan(-60, 0) },
-  { keys: ["Ctrl+↑"], label: "Image up", help: "up", group: "Look", run: () => painterOf()?.pan(0, 60) },
-  { keys: ["Ctrl+↓"], label: "Image down", help: "and down", group: "Look", run: () => painterOf()?.pan(0, -60) },
+  { keys: ["Ctrl+→"], label: "Image right", help: "", group: "Look", run: () => painterOf()?.pan(-60, 0) },
+  { keys: ["Ctrl+↑"], label: "Image up", help: "", group: "Look", run: () => painterOf()?.pan(0, 60) },
+  { keys: ["Ctrl+↓"], label: "Image down", help: "", group: "Look", run: () => painterOf()?.pan(0, -60) },
   {
     keys: ["C"],
     label: "Contours",
@@ -217,56 +230,60 @@ export const COMMANDS: readonly Command[] = [
   {
     keys: ["→"],
     label: "Next frame",
-    help: "Next frame",
+    help: "Next and previous frame",
+    shownAs: ["→", "←"],
     group: "Movie and traces",
     run: (app) => goTo(app, app.state.frame + 1),
   },
   {
     keys: ["←"],
     label: "Previous frame",
-    help: "Previous frame",
+    help: "",
     group: "Movie and traces",
     run: (app) => goTo(app, app.state.frame - 1),
   },
   {
     keys: ["Shift+→"],
     label: "Ten on",
-    help: "Ten frames on",
+    help: "Ten frames on and back",
+    shownAs: ["Shift+→", "←"],
     group: "Movie and traces",
     run: (app) => goTo(app, app.state.frame + 10),
   },
   {
     keys: ["Shift+←"],
     label: "Ten back",
-    help: "Ten frames back",
+    help: "",
     group: "Movie and traces",
     run: (app) => goTo(app, app.state.frame - 10),
   },
   {
     keys: ["E"],
     label: "Time in",
-    help: "Show a shorter time of the traces",
+    help: "Show a shorter and a longer time of the traces",
+    shownAs: ["E", "Q"],
     group: "Movie and traces",
     run: (app) => zoomTime(app, 0.6),
   },
   {
     keys: ["Q"],
     label: "Time out",
-    help: "Show a longer time",
+    help: "",
     group: "Movie and traces",
     run: (app) => zoomTime(app, 1 / 0.6),
   },
   {
     keys: [","],
     label: "Earlier",
-    help: "Show an earlier time",
+    help: "Show an earlier and a later time",
+    shownAs: [",", "."],
     group: "Movie and traces",
     run: (app) => moveTime(app, -0.4),
   },
   {
     keys: ["."],
     label: "Later",
-    help: "Show a later time",
+    help: "",
     group: "Movie and traces",
     run: (app) => moveTime(app, 0.4),
   },

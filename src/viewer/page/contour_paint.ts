@@ -80,7 +80,7 @@ export function paintContours(
 ): void {
   context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
   context.lineJoin = "round";
-  const width = Math.min(1.6, Math.max(0.8, 0.35 * view.scale ** 0.7));
+  const width = Math.min(1.8, Math.max(0.9, 0.7 * view.scale ** 0.6));
   for (const { colour, isDashed, path } of groups) {
     context.strokeStyle = colour;
     context.lineWidth = width / view.scale;

@@ -39,8 +39,10 @@ export function Help({ app }: { readonly app: App }): ComponentChildren {
           el(
             "dl",
             null,
-            ...COMMANDS.filter((command) => command.group === group).flatMap(({ keys, help }) => [
-              el("dt", { key: `${keys[0]} keys` }, ...keys.map((key) => el("kbd", { key }, key))),
+            ...COMMANDS.filter((command) => command.group === group && command.help !== "").flatMap((
+              { keys, shownAs = keys, help },
+            ) => [
+              el("dt", { key: `${keys[0]} keys` }, ...shownAs.map((key) => el("kbd", { key }, key))),
               el("dd", { key: `${keys[0]} help` }, help),
             ]),
           ),

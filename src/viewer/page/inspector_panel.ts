@@ -157,6 +157,8 @@ function Progress(
 
 function CommandLine({ text }: { readonly text: string }): ComponentChildren {
   const [said, say] = useState("");
+  // Lines break between flags only.
+  const parts = text.split(/ (?=--)/).flatMap((part, i) => [i > 0 ? " " : "", el("span", { key: i }, part)]);
   useEffect(() => say(""), [text]);
   const copy = async () => {
     try {
@@ -170,7 +172,7 @@ function CommandLine({ text }: { readonly text: string }): ComponentChildren {
     "div",
     { class: "command" },
     el("h3", null, "To run with these"),
-    el("code", { class: "line", "data-command": "run", tabIndex: 0 }, text),
+    el("code", { class: "line", "data-command": "run", tabIndex: 0 }, ...parts),
     el("div", { class: "buttons" }, button("Copy", () => void copy()), el("span", { role: "status" }, said)),
   );
 }

@@ -80,13 +80,13 @@ function ContourChoices({ app }: { readonly app: App }): ComponentChildren {
       [["state", "decision"], ["number", "cell"], ...measures.map((name) => [name, measureTitle(name)] as const)],
       (name) => app.set({ colourBy: name }),
     ),
-    h(Legend, { app }),
     tick(
-      "Set aside",
+      "with set aside",
       rejected === "dashed",
       (isOn) => app.set({ rejected: isOn ? "dashed" : "hidden" }),
       "Show contours of cells that are set aside, dashed",
     ),
+    h(Legend, { app }),
   );
 }
 

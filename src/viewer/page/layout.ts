@@ -50,15 +50,23 @@ function Header({ app }: { readonly app: App }): ComponentChildren {
   return el(
     "header",
     { class: "top" },
-    el("h1", null, el("img", { src: "/page/icon.svg", alt: "", width: 20, height: 20 }), name),
+    el(
+      "h1",
+      null,
+      el("img", { src: "/page/icon.svg", alt: "", width: 20, height: 20 }),
+      el("span", { title: name }, shortName(name)),
+    ),
     el("span", { class: "facts" }, `${width} × ${height} pixels · ${frames} frames · ${showNumber(frameRate)} Hz`),
     el("span", { class: "space" }),
-    mode === "results"
-      ? el("span", { class: `saving ${saving}`, role: "status", "data-saving": saving }, words[saving])
-      : null,
+    mode === "results" ? el("span", { class: "saving", role: "status", "data-saving": saving }, words[saving]) : null,
     button("Light or dark", () => toggleTheme(app), { key: "T", kind: "small" }),
     button("Keys", () => app.set({ isHelpOpen: true }), { key: "?", kind: "small" }),
   );
+}
+
+/** A path's last part. */
+function shortName(name: string): string {
+  return name.split(/[\\/]/).findLast((part) => part !== "") ?? name;
 }
 
 const TABS: readonly (readonly [Tab, string])[] = [

@@ -42,7 +42,7 @@ export function Overview(
     message,
     range,
     width,
-    theme,
+    isDark,
     frames,
     shown,
   ]);
@@ -103,11 +103,12 @@ function paint(
       const one = low[c], other = high[c];
       if (one === null || other === null) continue;
       const x = (frame + ((message.frames[c + 1] ?? frames) - frame) / 2) / frames * width;
-      path.moveTo(x, y(one) + 0.5);
-      path.lineTo(x, y(other) - 0.5);
+      // One line through all of them, so that steep rises have no gaps.
+      path.lineTo(x, y(one));
+      path.lineTo(x, y(other));
     }
     context.strokeStyle = cellColour(cell.number, ground);
-    context.lineWidth = Math.max(1, width / Math.max(1, message.frames.length));
+    context.lineWidth = ratio;
     context.stroke(path);
   }
   const from = range.from / frames * width, to = range.to / frames * width;

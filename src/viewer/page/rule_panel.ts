@@ -68,7 +68,6 @@ export function RulePanel({ app }: { readonly app: App }): ComponentChildren {
     ),
     ...names.map((name) => slider(name, shown[name], (value) => set({ ...shown, [name]: value }))),
     session.rule === undefined ? null : el("p", { class: "sentence" }, session.rule),
-    el("p", { class: "hint" }, "Cells that a person decided about stay as they are."),
     el(
       "div",
       { class: "buttons" },

@@ -56,12 +56,6 @@ export function heightOf({ bottom, low, high }: Band, value: number, hasSpikes: 
   return bottom + floor + (1 - MARGIN - floor) * (value - low) / (high - low);
 }
 
-/** The value at a height: the inverse of `heightOf`. */
-export function valueAt({ bottom, low, high }: Band, height: number, hasSpikes: boolean): number {
-  const floor = hasSpikes ? SPIKE_SHARE : MARGIN;
-  return low + (height - bottom - floor) / (1 - MARGIN - floor) * (high - low);
-}
-
 /**
  * Lines through least and greatest values of the columns, so that no peak is lost; raw before denoised, cell by cell. Columns of one frame are
  * one point.

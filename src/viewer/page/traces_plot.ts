@@ -7,7 +7,7 @@ import type { App } from "./app.ts";
 import { frameAt, secondsOf, showTime } from "./app.ts";
 import { cellColour } from "./colour_maps.ts";
 import { showNumber } from "./numbers.ts";
-import { type Band, bandsOf, heightOf, linesOf, SPIKE_SHARE, valueAt } from "./trace_stack.ts";
+import { type Band, bandsOf, heightOf, linesOf, SPIKE_SHARE } from "./trace_stack.ts";
 
 /** Draws traces into an element. */
 export class TracesPlot {
@@ -109,7 +109,7 @@ export class TracesPlot {
     return {
       width: Math.max(50, this.#element.clientWidth),
       height: Math.max(50, this.#element.clientHeight),
-      padding: [6, 12, 0, 0],
+      padding: [6, 24, 0, 0],
       legend: { show: false },
       scales: {
         x: { time: false, min: secondsOf(session, range.from), max: secondsOf(session, range.to) },
@@ -153,15 +153,8 @@ export class TracesPlot {
       ...axis,
       size: 62,
       grid: { show: false },
-      splits: () => {
-        const [band] = this.#bands, step = niceStep((band.high - band.low) / 4), splits: number[] = [];
-        for (let value = Math.ceil(band.low / step) * step; value <= band.high; value += step) {
-          splits.push(heightOf(band, value, hasSpikes));
-        }
-        return splits;
-      },
-      values: (_: uPlot, splits: number[]) =>
-        splits.map((height) => showNumber(Number(valueAt(this.#bands[0], height, hasSpikes).toPrecision(6)))),
+      splits: () => valuesOf(this.#bands[0]).map((value) => heightOf(this.#bands[0], value, hasSpikes)),
+      values: () => valuesOf(this.#bands[0]).map(showNumber),
     } as uPlot.Axis;
   }
 
@@ -248,6 +241,12 @@ export class TracesPlot {
     const raw = showNumber(cell.raw.high[at]), denoised = showNumber(cell.denoised.high[at]);
     this.#told(`${name} at ${time}: raw ${raw}, denoised ${denoised}, spikes ${showNumber(cell.spikes[at])}`);
   }
+}
+
+/** Round values from a band's least to its greatest. */
+function valuesOf({ low, high }: Band): readonly number[] {
+  const step = niceStep((high - low) / 4), first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(6)));
 }
 
 /** A step of 1, 2 or 5 times a power of ten, at least as large as asked for. */
