@@ -88,7 +88,7 @@ export function formatNames(): string {
 }
 
 /** The motion correction that lies beside results, if one does. Tells when it is not theirs. */
-async function motionBeside(
+export async function motionBeside(
   file: string,
   { movie: { width, height, frames } }: Extraction,
   output: Output,

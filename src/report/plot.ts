@@ -26,9 +26,9 @@ export interface Places {
 
 /** A plot as scalable graphics: its colours come from the page's style, so that it is legible in light, in dark and on paper. */
 export interface Plot {
-  /** Width, pixels at which text has the size of small print. Default 440. */
+  /** Width, pixels at which text has the size of small print. Default 370. */
   readonly width?: number;
-  /** Height. Default 230. */
+  /** Height. Default 215. */
   readonly height?: number;
   /** What it shows, for those who cannot see it. */
   readonly alt: string;
@@ -41,7 +41,7 @@ export interface Plot {
 const LEFT = 52, RIGHT = 12, TOP = 10, BOTTOM = 40;
 
 /** Draws a plot with its axes. */
-export function plotted({ width = 440, height = 230, alt, x, y, draw }: Plot): Markup {
+export function plotted({ width = 370, height = 215, alt, x, y, draw }: Plot): Markup {
   const left = LEFT, right = width - RIGHT, top = TOP, bottom = height - BOTTOM;
   const across = scale(x, left, right), up = scale(y, bottom, top);
   const places: Places = { x: across, y: up, left, right, top, bottom };

@@ -23,6 +23,9 @@ import style from "./style.css" with { type: "text" };
 import { type TraceBytes, traceBytes } from "./trace_bytes.ts";
 import { reportWarnings } from "./warnings.ts";
 
+/** What stands near the beginning of every report: a file with it may be replaced by a newer one. */
+export const REPORT_MARK = '<meta name="generator" content="annulus report">';
+
 /** What a report is made of besides the results. */
 export interface ReportOptions {
   /** The registration of the movie, for its curves. Default: only what the results tell of it is shown. */
@@ -75,6 +78,7 @@ function page(context: ReportContext, sections: readonly Section[], data: PageDa
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
+${new Markup(REPORT_MARK)}
 <title>${baseName(movie.name)} – annulus report</title>
 <link rel="icon" href="data:,">
 <style>${new Markup(style)}</style></head><body>

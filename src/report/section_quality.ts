@@ -31,7 +31,7 @@ export function qualitySection(context: ReportContext): Section {
         ...(accepted ? { accepted } : {}),
         ...(range ? { range } : {}),
       })
-    }<figcaption><span>${sentence(measure)}</span></figcaption></figure>`;
+    }<figcaption><strong>${titled(measure.label)}</strong><span>${sentence(measure)}</span></figcaption></figure>`;
   };
   const snr = find("snr"), r = find("r_value");
   return {
@@ -52,6 +52,11 @@ ${drawn("variance_share", [], [0, 1])}
   };
 }
 
+/** A text that begins with a capital, but for names such as r-value. */
+function titled(text: string): string {
+  return /^[a-z]-/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function positive(value: number | undefined): number | undefined {
   return value !== undefined && value > 0 ? value : undefined;
 }
@@ -62,10 +67,10 @@ function rangeStart(r: Measure | undefined): number {
   return Math.max(-1, Math.min(0, Math.floor(10 * least) / 10));
 }
 
-function sentence({ label, meaning, values }: Measure): string {
+function sentence({ meaning, values }: Measure): string {
   const sorted = ascending(values), missing = values.length - sorted.length;
   const at = (share: number) => shown(quantileOf(sorted, share));
-  return `${label}: ${meaning}. Median ${at(0.5)}, half of the cells from ${at(0.25)} to ${at(0.75)}${
+  return `${titled(meaning)}. Median ${at(0.5)}, half of the cells from ${at(0.25)} to ${at(0.75)}${
     missing > 0 ? `; ${missing} without a value` : ""
   }.`;
 }
@@ -96,7 +101,7 @@ function scatter({ cells, extraction: { quality } }: ReportContext, snr: Measure
         }),
       ],
     })
-  }<figcaption><span>Signal against footprint, a dot per cell${
+  }<figcaption><strong>Signal and footprint</strong><span>A dot per cell${
     cells.some(({ isAccepted }) => isAccepted === false) && ": filled ones are accepted, open ones set aside"
   }. True cells gather in the upper right.</span></figcaption></figure>`;
 }
@@ -135,7 +140,9 @@ function recallFigure(recall: InjectedRecall | undefined): Insert {
         line(({ found, added }) => found / added, "kept", x, y),
       ],
     })
-  }<figcaption><span>${recallWords(recall, found, added)}</span></figcaption></figure>`;
+  }<figcaption><strong>Recall of added cells</strong><span>${
+    recallWords(recall, found, added)
+  }</span></figcaption></figure>`;
 }
 
 function recallWords({ cosine }: InjectedRecall, found: number, added: number): Markup {

@@ -11,3 +11,8 @@ export interface ReportWarning {
   /** Numbers of the cells concerned, where it is about some. */
   readonly cells?: readonly number[];
 }
+
+/** What the cells that count are called: "accepted cell" where somebody has judged them. */
+export function keptName(cells: readonly { readonly isAccepted?: boolean }[]): string {
+  return cells.some(({ isAccepted }) => isAccepted !== undefined) ? "accepted cell" : "cell";
+}

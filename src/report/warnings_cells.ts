@@ -1,7 +1,7 @@
 import type { Extraction } from "../core/extraction.ts";
 import type { CellFacts } from "./cell_facts.ts";
 import { counted, medianOf, percent, shown } from "./numbers.ts";
-import type { ReportWarning } from "./warning.ts";
+import { keptName, type ReportWarning } from "./warning.ts";
 
 /** Fewer cells than these are few. */
 const FEW = 5;
@@ -123,7 +123,7 @@ function qualityWarnings(
     warnings.push({
       level: "know",
       topic: "border",
-      text: `${cut.length} of ${counted(kept.length, "accepted cell")} are cut off by the border of the field.`,
+      text: `${cut.length} of ${counted(kept.length, keptName(cells))} are cut off by the border of the field.`,
       advice:
         "Their traces mix with what moves in and out of view. Crop less, or leave them out of analyses of shape and place.",
       cells: cut.map((k) => cells[k].number),

@@ -1,7 +1,7 @@
 import type { Extraction } from "../core/extraction.ts";
 import type { CellFacts } from "./cell_facts.ts";
 import { ascending, counted, medianOf, percent, quantileOf, shown } from "./numbers.ts";
-import type { ReportWarning } from "./warning.ts";
+import { keptName, type ReportWarning } from "./warning.ts";
 
 /** Parts a trace is cut into to see its baseline move. */
 const PARTS = 10;
@@ -41,7 +41,7 @@ export function signalWarnings(extraction: Extraction, cells: readonly CellFacts
     warnings.push({
       level: "know",
       topic: "silent cells",
-      text: `${counted(silent.length, "accepted cell")} ${
+      text: `${counted(silent.length, keptName(cells))} ${
         silent.length === 1 ? "has" : "have"
       } no deconvolved activity at all.`,
       advice: "Look at the raw traces: what is left of a silent cell may be noise or background.",
@@ -53,7 +53,7 @@ export function signalWarnings(extraction: Extraction, cells: readonly CellFacts
     warnings.push({
       level: "know",
       topic: "drift",
-      text: `The baseline of ${drifting.length} of ${counted(kept.length, "accepted cell")} (${
+      text: `The baseline of ${drifting.length} of ${counted(kept.length, keptName(cells))} (${
         percent(drifting.length / kept.length)
       }) moves by more than ${DRIFT} s.d. of the noise.`,
       advice: "Use detrended traces (annulus traces), or run again with --detrend linear or --bleaching exponential.",
