@@ -9,6 +9,7 @@ import { compare } from "./src/cli/compare.ts";
 import { convert } from "./src/cli/convert.ts";
 import { demo } from "./src/cli/demo.ts";
 import { doctor } from "./src/cli/doctor.ts";
+import { evaluate } from "./src/cli/evaluate.ts";
 import { exportCommand } from "./src/cli/export.ts";
 import { exitCodeOf, explain } from "./src/cli/exit.ts";
 import { findCommand, helpFor } from "./src/cli/help.ts";
@@ -28,6 +29,7 @@ import { view } from "./src/cli/view.ts";
 
 const WORK: readonly Command[] = [
   run,
+  evaluate,
   view,
   info,
   convert,

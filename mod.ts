@@ -144,6 +144,7 @@ export { SIMULATION_PRESETS } from "./src/simulation/presets.ts";
 export { simulate, type Simulation, type SimulationOptions } from "./src/simulation/simulate.ts";
 
 export { acceptCells, isMeasured, type JudgedExtraction } from "./src/quality/accept.ts";
+export { injectedRecall, type InjectOptions } from "./src/quality/injected_recall.ts";
 export { type MeasuredQuality, measureQuality } from "./src/quality/measure.ts";
 
 export { compare, type ComparedPair, type CompareOptions, type Comparison } from "./src/score/compare.ts";

@@ -7,8 +7,10 @@ import {
   resolveMotionParameters,
   resolveParameters,
   resolvePreprocessParameters,
+  resolveQualityParameters,
 } from "../core/parameters.ts";
 import type { Preparation } from "../core/preparation.ts";
+import type { QualityParameters } from "../core/quality_parameters.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { openCompute } from "../gpu/open.ts";
@@ -85,6 +87,8 @@ export interface ReadyMovie extends Pipeline {
   readonly compute: Compute;
   /** Parameters of the extraction. */
   readonly parameters: Parameters;
+  /** Parameters of the quality of cells. */
+  readonly qualityParameters: QualityParameters;
   /** Hears of the work's progress, 0–1. */
   readonly progress: (event: ProgressEvent) => void;
   /** Ends the work early. */
@@ -112,6 +116,7 @@ export async function withMovie<R>(
 ): Promise<R> {
   const given = await givenParameters(invocation, output), { frame_rate } = resolveParameters(given);
   resolvePreprocessParameters(given);
+  const qualityParameters = resolveQualityParameters(given);
   if (resolveMotionParameters(given).border_nan === "nan") {
     throw new ParameterError(
       "border_nan is nan, but NaN cannot be analysed: use level, copy or min (no cell reaches into the border anyway)",
@@ -132,7 +137,7 @@ export async function withMovie<R>(
         // The rate that was given is the recording's; the movie's own is lower when frames are averaged.
         const parameters = resolveParameters({ ...given, frame_rate: undefined }, made.source.header);
         phases.next(1);
-        const result = await work({ ...made, compute, parameters, progress: phases.report, signal });
+        const result = await work({ ...made, compute, parameters, qualityParameters, progress: phases.report, signal });
         for (const finding of made.preparation().found) output.notice(finding);
         return result;
       });

@@ -1,10 +1,19 @@
 import { extract } from "../cnmfe/extract.ts";
 import { EVERY_STEP } from "../core/parameters.ts";
 import type { Extraction } from "../core/extraction.ts";
+import { reportPage } from "../report/report.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
 import { adviceOf, formatNames, givenFormats } from "./export.ts";
+import {
+  evaluated,
+  EVALUATION_FLAGS,
+  evaluationLines,
+  evaluationRecord,
+  givenInjection,
+  progressParts,
+} from "./evaluation.ts";
 import { UsageError } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
@@ -20,12 +29,14 @@ export const run: Command = {
   details:
     "Several files, or the files of a folder, are one movie in playing order. The movie may be as it was recorded: it is\n" +
     "preprocessed as asked for, and its motion is corrected when it moves, while it is read; no second movie is written.\n" +
-    "Writes results.h5 (everything), Inscopix-style footprints.tif and CSV tables, and pictures. The one parameter to choose for\n" +
-    "every recording is gSig, a quarter of a cell's diameter in pixels; annulus summary shows what min_corr and min_pnr act on.",
+    "Writes results.h5 (everything), report.html (what to look at, in a browser), Inscopix-style footprints.tif and CSV tables, and\n" +
+    "pictures. The one parameter to choose for every recording is gSig, a quarter of a cell's diameter in pixels; annulus summary\n" +
+    "shows what min_corr and min_pnr act on.",
   flags: [
     { name: "out", value: "FOLDER", help: "Where the results go" },
     { name: "force", help: "Replace results that are there" },
     { name: "also", value: "FORMATS", help: `Write these formats too, separated by commas: ${formatNames()}` },
+    ...EVALUATION_FLAGS,
     ...SESSION_FLAGS,
     ...PIPELINE_FLAGS,
     ...DEVICE_FLAGS,
@@ -48,6 +59,7 @@ export async function runExtraction(
   invocation: Invocation,
   output: Output,
 ): Promise<Extraction> {
+  const injection = givenInjection(invocation.values);
   const also = invocation.values.also === undefined ? [] : givenFormats(invocation.values.also);
   const own = also.find(({ output }) => RESULT_FILES.includes(output));
   if (own) throw new UsageError(`--also names ${own.name}, but ${own.output} is written anyway: leave it out`);
@@ -55,7 +67,7 @@ export async function runExtraction(
   refuseUnusedSession(session, also);
   const prepare = (isSaved: boolean) => prepareOutput(folder, force, isSaved, also, invocation.operands);
   return await withMovie(invocation, output, { folder, prepare }, async (ready) => {
-    const { source, motion, isSaved, compute, memoryBytes, parameters, progress, signal } = ready;
+    const { source, motion, isSaved, compute, memoryBytes, parameters, qualityParameters, signal } = ready;
     if (source.header.frameRate === undefined) {
       const { frames, drop_frames } = ready.preparation().preprocessing;
       const isChosen = (frames !== null || drop_frames !== null) && source.header.timestamps === undefined;
@@ -65,8 +77,15 @@ export async function runExtraction(
       );
     }
     const border = motion?.quality.border;
-    const extracted = await extract(source, parameters, { compute, memoryBytes, border, signal, progress });
-    const extraction = { ...extracted, preparation: ready.preparation() };
+    const parts = progressParts(ready.progress, injection), tools = { compute, memoryBytes, border, signal };
+    const extracted = await extract(source, parameters, { ...tools, progress: parts.extraction });
+    const judged = await evaluated(source, extracted, qualityParameters, {
+      ...tools,
+      progress: parts.evaluation,
+      injectionProgress: parts.injection,
+      ...(injection ? { injection } : {}),
+    });
+    const extraction = { ...judged, preparation: ready.preparation() };
     output.detail(planText(extraction.plan));
     for (const advice of adviceOf(also, extraction, session ? { session } : {})) output.notice(advice);
     await writeResults(folder, extraction, {
@@ -74,6 +93,7 @@ export async function runExtraction(
       ...(motion ? { motion, keepMotion: isSaved } : {}),
       also,
       ...(session ? { session } : {}),
+      report: reportPage,
       signal,
     });
     return extraction;
@@ -86,11 +106,12 @@ export function reportExtraction(extraction: Extraction, folder: string, output:
   const seconds = timings.reduce((sum, stage) => sum + stage.seconds, 0);
   for (const { stage, seconds } of timings) output.detail(`${stage}: ${duration(seconds)}`);
   output.result(
-    { results: folder, cells: footprints.count, seconds, notes, plan, software },
+    { results: folder, ...evaluationRecord(extraction), seconds, notes, plan, software },
     [
       `${footprints.count} ${
         footprints.count === 1 ? "cell" : "cells"
       } in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${duration(seconds)}`,
+      ...evaluationLines(extraction),
       ...notes,
       `The results are in ${folder}`,
     ].join("\n"),

@@ -32,7 +32,7 @@ export interface CellQuality {
   readonly reasons?: readonly string[];
   /** The rule that decided, in words, with its thresholds. */
   readonly rule?: string;
-  /** The thresholds of that rule. */
+  /** The thresholds of that rule, and the length of a transient that was measured with: `QualityParameters`. */
   readonly thresholds?: Readonly<Record<string, number>>;
 }
 

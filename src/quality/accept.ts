@@ -67,8 +67,7 @@ export function acceptCells(
     isCopyAt[k] = isCopy ? 1 : 0;
     reasons[k] = against === undefined ? `accepted: ${praise(snr[k], rValue[k], parameters)}` : `set aside: ${against}`;
   }
-  const { decay_time: _, ...thresholds } = parameters;
-  return { ...quality, accepted, decided, reasons, rule: ruleText(limits, parameters), thresholds };
+  return { ...quality, accepted, decided, reasons, rule: ruleText(limits, parameters), thresholds: { ...parameters } };
 }
 
 /** Fewest and most pixels of a footprint. */
@@ -90,13 +89,14 @@ function objection(
   { least, most }: SizeLimits,
   { min_SNR, SNR_lowest, rval_thr, rval_lowest }: QualityParameters,
 ): string | undefined {
-  const s = snr.toFixed(2), r = rValue.toFixed(2);
   if (Number.isNaN(rValue)) return "it has no transients to judge it by";
   if (Number.isNaN(snr)) return "its trace has no noise to compare it with, or is not finite";
-  if (snr < SNR_lowest) return `SNR ${s} is below ${SNR_lowest} (SNR_lowest)`;
-  if (rValue < rval_lowest) return `r-value ${r} is below ${rval_lowest} (rval_lowest)`;
+  if (snr < SNR_lowest) return `SNR ${apart(snr, SNR_lowest)} is below ${SNR_lowest} (SNR_lowest)`;
+  if (rValue < rval_lowest) return `r-value ${apart(rValue, rval_lowest)} is below ${rval_lowest} (rval_lowest)`;
   if (snr < min_SNR && rValue < rval_thr) {
-    return `SNR ${s} is below ${min_SNR} (min_SNR) and r-value ${r} below ${rval_thr} (rval_thr)`;
+    return `SNR ${apart(snr, min_SNR)} is below ${min_SNR} (min_SNR) and r-value ${
+      apart(rValue, rval_thr)
+    } below ${rval_thr} (rval_thr)`;
   }
   if (size < least) return `its footprint has ${pixelsText(size)}, fewer than ${least} (min_size)`;
   if (size > most) return `its footprint has ${pixelsText(size)}, more than ${most} (max_size)`;
@@ -106,6 +106,14 @@ function objection(
 function praise(snr: number, rValue: number, { min_SNR, rval_thr }: QualityParameters): string {
   const s = `SNR ${snr.toFixed(2)} is at least ${min_SNR}`, r = `r-value ${rValue.toFixed(2)} is at least ${rval_thr}`;
   return [...(snr >= min_SNR ? [s] : []), ...(rValue >= rval_thr ? [r] : [])].join(" and ");
+}
+
+/** A number below a threshold with as many digits as show that it is, at least two. */
+function apart(value: number, threshold: number): string {
+  for (let digits = 2; digits < 8; digits++) {
+    if (Number(value.toFixed(digits)) < threshold) return value.toFixed(digits);
+  }
+  return String(value);
 }
 
 function pixelsText(size: number): string {

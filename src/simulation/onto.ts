@@ -131,7 +131,6 @@ export async function addCells(
     );
   }
   const { cells, gSig, seed } = used;
-  const { mean, noise } = await meanAndNoise(recording);
   const centres = placeCells({
     width,
     height,
@@ -142,6 +141,8 @@ export async function addCells(
     closeDistance: 0,
     allowed: avoid && ((centre) => !overlapsAny(centre, gSig, avoid)),
   }, new Random(seed, 12));
+  // Reading takes long: that the cells find room is known by now.
+  const { mean, noise } = await meanAndNoise(recording);
 
   const snr = new Float64Array(cells);
   const { footprints, calcium, spikes, order, ar } = population(
