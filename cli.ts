@@ -22,6 +22,7 @@ import { preprocess } from "./src/cli/preprocess.ts";
 import { projections } from "./src/cli/projections.ts";
 import { run } from "./src/cli/run.ts";
 import { score } from "./src/cli/score.ts";
+import { signals } from "./src/cli/signals.ts";
 import { simulate } from "./src/cli/simulate.ts";
 import { summary } from "./src/cli/summary.ts";
 import { version } from "./src/cli/version.ts";
@@ -35,6 +36,7 @@ const WORK: readonly Command[] = [
   convert,
   exportCommand,
   movie,
+  signals,
   preprocess,
   motion,
   projections,
