@@ -4,9 +4,11 @@ import { loadResults } from "../results/load.ts";
 import { loadShifts, SHIFTS_FORMAT } from "../results/shifts.ts";
 import { loadTruth } from "../results/truth.ts";
 import { type Score, score as scoreResult } from "../score/score.ts";
+import { separation } from "../score/separation.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { resultsFile } from "./results_path.ts";
+import { qualityScoreText } from "./score_quality.ts";
 import { scoreAgainstTruth, shiftScoreText } from "./score_shifts.ts";
 import { alignedTable } from "./table.ts";
 
@@ -19,6 +21,8 @@ export const score: Command = {
     "Takes a folder of results, a results.h5 or a shifts.h5. Of a folder everything in it is scored that the truth knows.\n" +
     "Cells are matched to components one to one, with the greatest total cosine of their footprints.\n" +
     "--verbose lists the missed cells and the components that found none.\n" +
+    "Of evaluated results, the accepted components are scored alone, too, and the ROC areas tell whether SNR, r-value and the combined\n" +
+    "quality rank components that found a cell above those that found none.\n" +
     "For a movie made with simulate --onto, --recording names the results of the recording itself: components found there, too, are\n" +
     "neurons the truth does not know. They count neither as false nor as duplicates, and how many they are is told.\n" +
     "Errors of shifts are in pixels, after the constant that is up to the template is taken away; a truth without motion is one of\n" +
@@ -45,12 +49,18 @@ export const score: Command = {
     const own = recording === undefined ? undefined : await loadResults(await resultsFile(recording));
     const truth = await loadTruth(truthPath);
     const cells = extraction && scoreResult(extraction, truth, { own });
+    const separations = extraction?.quality ? separation(extraction, truth, { own }) : [];
     // Beside cells, shifts are worth a word when there was motion to find.
     const motion = shifts && (cells === undefined || truth.motion) ? scoreAgainstTruth(shifts, truth) : undefined;
     output.result(
-      { ...(cells ? { score: cells } : {}), ...(motion ? { shifts: motion } : {}) },
+      {
+        ...(cells ? { score: cells } : {}),
+        ...(separations.length > 0 ? { quality: separations } : {}),
+        ...(motion ? { shifts: motion } : {}),
+      },
       [
         ...(cells ? [scoreText(cells, output.options.verbose, own !== undefined)] : []),
+        ...(cells && separations.length > 0 ? [qualityScoreText(separations, cells)] : []),
         ...(motion ? [shiftScoreText(motion)] : []),
       ].join("\n\n"),
     );
