@@ -34,6 +34,11 @@ function known(extraction: Extraction): Extraction {
       accepted: Uint8Array.from({ length: count }, (_, k) => k % 2),
       snr: Float32Array.from({ length: count }, (_, k) => k + 0.1),
       rValue: Float32Array.from({ length: count }, (_, k) => k / 10),
+      decided: new Uint8Array(count),
+      duplicateOf: new Int32Array(count).fill(-1),
+      size: Float32Array.from({ length: count }, (_, k) => k === 0 ? NaN : k),
+      eccentricity: new Float32Array(count).fill(0.5),
+      reasons: Array.from({ length: count }, (_, k) => `set aside: SNR ${k} is below 1`),
     },
   };
 }
@@ -120,6 +125,15 @@ Deno.test("the table of cells says where they are in pixels and µm, and how goo
       ...{ footprint_peak: "3", peak_x_px: "4", peak_y_px: "2", left_px: "4", top_px: "2", width_px: "2" },
       ...{ x_recording_px: "4.25", y_recording_px: "3" },
       ...{ height_px: "5", accepted: "0", snr: "0.1", r_value: "0" },
+      ...{ reason: "set aside: SNR 0 is below 1", decided: "0", duplicate_of: "-1", size_px: "", eccentricity: "0.5" },
+      ...{
+        combined: "",
+        border: "",
+        duplicate_cosine: "",
+        duplicate_correlation: "",
+        variance_share: "",
+        ring_fit: "",
+      },
     });
     assert.equal(Number(peak_over_noise), most / 3);
     assert.deepEqual([Number(noise_dF), Math.fround(Number(baseline_dF))], [3, one.traces.baseline[0]]);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Extraction } from "../../core/extraction.ts";
 import type { Motion } from "../../core/motion.ts";
 import { placeInRecording, recordingOf } from "../../core/movie.ts";
+import { QUALITY_MEASURES } from "../../core/quality.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
 import { type CsvCell, writeCsv } from "../csv_file.ts";
 import { secondsText } from "../number_text.ts";
@@ -30,7 +31,7 @@ type Separator = "," | "\t";
  * |---|---|
  * | `traces_raw`, `traces_denoised`, `spikes` | per frame: `frame`, `time_s` (since the first frame), `timestamp_s` (the recording's clock, where known), a column per cell |
  * | `events` | per frame of a cell with deconvolved activity above 0: `cell`, `frame`, `time_s`, `amplitude` (units of the traces), `amplitude_over_noise` |
- * | `cells` | per cell: name, centre of mass (pixels, µm; pixels of the recording, of which the field may be a part), area (pixels, µm²), largest weight, brightest pixel, bounding box, noise and baseline (dF), peak of the denoised trace over the noise, time constants, and what is known of its quality |
+ * | `cells` | per cell: name, centre of mass (pixels, µm; pixels of the recording, of which the field may be a part), area (pixels, µm²), largest weight, brightest pixel, bounding box, noise and baseline (dF), peak of the denoised trace over the noise, time constants, and what is known of its quality: `accepted`, `snr`, `r_value`, the other measures of `QUALITY_MEASURES`, and the `reason` in words |
  * | `shifts` | per frame, where the movie was registered: `frame`, `time_s`, displacement `x_px`, `y_px`: what lies at p in the template lies at p + (x, y) in the frame |
  * | `recording` | `property`, `value`, `unit`: movie, size, frame rate, pixel size, start, units; the recording's size and rate, where the field lies in it, and what was done to it (`step`) |
  *
@@ -52,7 +53,7 @@ function tables(name: string, separator: Separator, title: string): ExportFormat
         await write(file, traceColumns(extraction), traceRows(extraction, values));
       }
       await write("events", eventColumns(extraction), eventRows(extraction));
-      await write("cells", CELL_COLUMNS, cellRows(extraction));
+      await write("cells", CELL_COLUMNS, cellRows(extraction, separator));
       if (motion) await write("shifts", ["frame", "time_s", "x_px", "y_px"], shiftRows(extraction, motion));
       await write("recording", ["property", "value", "unit"], recordingRows(extraction, separator));
     },
@@ -93,6 +94,9 @@ function* eventRows(extraction: Extraction): Generator<readonly CsvCell[]> {
   }
 }
 
+/** Measures of the quality beside the three that come first. */
+const FURTHER_MEASURES = QUALITY_MEASURES.filter(({ field }) => !["accepted", "snr", "rValue"].includes(field));
+
 const CELL_COLUMNS = [
   "name",
   ...[
@@ -109,10 +113,13 @@ const CELL_COLUMNS = [
     "peak_y_px",
   ],
   ...["left_px", "top_px", "width_px", "height_px", "noise_dF", "baseline_dF", "peak_over_noise", "decay_s", "rise_s"],
+  // Accepted, SNR and r-value come first, where scripts have always found them.
   ...["accepted", "snr", "r_value"],
+  ...FURTHER_MEASURES.map(({ name, unit }) => unit === "pixels" ? `${name}_px` : name),
+  "reason",
 ];
 
-function* cellRows(extraction: Extraction): Generator<readonly CsvCell[]> {
+function* cellRows(extraction: Extraction, separator: Separator): Generator<readonly CsvCell[]> {
   const { traces, arOrder, frameRate, quality, movie } = extraction,
     { pixelSize } = movie,
     names = cellNames(extraction);
@@ -145,6 +152,11 @@ function* cellRows(extraction: Extraction): Generator<readonly CsvCell[]> {
       quality?.accepted && String(quality.accepted[k]),
       known(quality?.snr?.[k]),
       known(quality?.rValue?.[k]),
+      ...FURTHER_MEASURES.map(({ field, type }) => {
+        const value = quality?.[field]?.[k];
+        return type === "float32" || value === undefined ? known(value) : String(value);
+      }),
+      quality?.reasons?.[k] && quoted(quality.reasons[k], separator),
     ];
   }
 }
