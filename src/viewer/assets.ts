@@ -21,18 +21,25 @@ import fieldPointerModule from "./page/field_pointer.ts" with { type: "text" };
 import helpModule from "./page/help.ts" with { type: "text" };
 import imagePaintModule from "./page/image_paint.ts" with { type: "text" };
 import imageViewModule from "./page/image_view.ts" with { type: "text" };
+import inspectModule from "./page/inspect.ts" with { type: "text" };
+import inspectorPanelModule from "./page/inspector_panel.ts" with { type: "text" };
 import keysModule from "./page/keys.ts" with { type: "text" };
 import layersModule from "./page/layers.ts" with { type: "text" };
+import layoutModule from "./page/layout.ts" with { type: "text" };
 import mainModule from "./page/main.ts" with { type: "text" };
 import marksPaintModule from "./page/marks_paint.ts" with { type: "text" };
 import movieBarModule from "./page/movie_bar.ts" with { type: "text" };
 import numbersModule from "./page/numbers.ts" with { type: "text" };
+import overviewModule from "./page/overview.ts" with { type: "text" };
 import panesModule from "./page/panes.ts" with { type: "text" };
 import picturesModule from "./page/pictures.ts" with { type: "text" };
 import playerModule from "./page/player.ts" with { type: "text" };
 import rulePanelModule from "./page/rule_panel.ts" with { type: "text" };
 import storeModule from "./page/store.ts" with { type: "text" };
 import themeModule from "./page/theme.ts" with { type: "text" };
+import traceStackModule from "./page/trace_stack.ts" with { type: "text" };
+import tracesPanelModule from "./page/traces_panel.ts" with { type: "text" };
+import tracesPlotModule from "./page/traces_plot.ts" with { type: "text" };
 import { PREACT_FILES } from "./page/libraries/preact.ts";
 import { UPLOT_FILES } from "./page/libraries/uplot.ts";
 
@@ -60,18 +67,25 @@ const MODULES: Readonly<Record<string, string>> = {
   "help.ts": helpModule,
   "image_paint.ts": imagePaintModule,
   "image_view.ts": imageViewModule,
+  "inspect.ts": inspectModule,
+  "inspector_panel.ts": inspectorPanelModule,
   "keys.ts": keysModule,
   "layers.ts": layersModule,
+  "layout.ts": layoutModule,
   "main.ts": mainModule,
   "marks_paint.ts": marksPaintModule,
   "movie_bar.ts": movieBarModule,
   "numbers.ts": numbersModule,
+  "overview.ts": overviewModule,
   "panes.ts": panesModule,
   "pictures.ts": picturesModule,
   "player.ts": playerModule,
   "rule_panel.ts": rulePanelModule,
   "store.ts": storeModule,
   "theme.ts": themeModule,
+  "trace_stack.ts": traceStackModule,
+  "traces_panel.ts": tracesPanelModule,
+  "traces_plot.ts": tracesPlotModule,
 };
 
 /** A file of the page, as it is sent. */

@@ -3,6 +3,7 @@ import { secondsOfFrame } from "../core/timestamps.ts";
 import { VERSION } from "../core/version.ts";
 import type { EditSession } from "../edit/session.ts";
 import type { EditChange } from "../edit/options.ts";
+import { isMeasured } from "../quality/accept.ts";
 import { CellMessages } from "./cells.ts";
 import type { FrameSource } from "./frame_source.ts";
 import { imageInfo, resultImages, type ShownImage } from "./images.ts";
@@ -72,7 +73,7 @@ export class ResultsView implements Viewed {
       ...(this.#seconds ? { seconds: this.#seconds } : {}),
       ...{ units, images: this.#infos, hasMovie: inspector !== undefined },
       ...(movieProblem === undefined ? {} : { movieProblem }),
-      ...(quality?.thresholds ? { thresholds: quality.thresholds } : {}),
+      ...(isMeasured(quality) ? { thresholds: quality?.thresholds ?? {} } : {}),
       ...(quality?.rule ? { rule: quality.rule } : {}),
       ...{ inspect, edits: extraction.edits ?? [], undo: edits.undoable, redo: edits.redoable },
       ...saver.state,

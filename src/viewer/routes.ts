@@ -10,7 +10,7 @@ interface Asked {
   readonly query: URLSearchParams;
   /** What follows the route's own path. */
   readonly rest: string;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the viewer is closed. */
   readonly signal: AbortSignal;
 }
 

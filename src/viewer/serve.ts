@@ -32,9 +32,8 @@ const LOOPBACK = "127.0.0.1";
 export function serve(viewed: Viewed, port = 0): ServedViewer {
   const closing = new AbortController(), token = newToken();
   const handler = async (request: Request): Promise<Response> => {
-    const signal = AbortSignal.any([closing.signal, request.signal]);
     try {
-      return await reply(viewed, request, guard, token, signal);
+      return await reply(viewed, request, guard, token, closing.signal);
     } catch (error) {
       return refusalFor(error);
     }

@@ -1,10 +1,15 @@
-import { AnnulusError, MovieError, ResultsError } from "../core/errors.ts";
+import { MovieError, ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
-import { EXTRACTION_TABLE, type Parameters } from "../core/extraction_parameters.ts";
+import type { Parameters } from "../core/extraction_parameters.ts";
 import type { MovieSource } from "../core/movie.ts";
-import { resolveParameters } from "../core/parameters.ts";
+import { resolveQualityParameters } from "../core/parameters.ts";
+import type { CellQuality } from "../core/quality.ts";
+import type { QualityParameters } from "../core/quality_parameters.ts";
 import { EditSession } from "../edit/session.ts";
 import type { Compute } from "../gpu/compute.ts";
+import { acceptCells, isMeasured } from "../quality/accept.ts";
+import { measuresOfResults } from "../quality/cell_measures.ts";
+import { extractionParameters } from "../quality/extraction_facts.ts";
 import { saveResults } from "../results/hdf5.ts";
 import { FrameSource } from "./frame_source.ts";
 import { oneAtATime } from "./frames.ts";
@@ -49,15 +54,16 @@ export interface MovieViewerOptions extends Setting {
  */
 export async function serveResults(options: ResultsViewerOptions): Promise<ServedViewer> {
   const { file, extraction, compute, memoryBytes } = options, { source, movieProblem } = await movieOf(options);
-  const parameters = usableParameters(extraction), shared = source && oneAtATime(source);
+  const parameters = extractionParameters(extraction), shared = source && oneAtATime(source);
   const view = new ResultsView({
     name: extraction.movie.name,
-    edits: new EditSession(extraction, { compute, memoryBytes, ...(shared ? { source: shared } : {}) }),
+    edits: new EditSession(extraction, { compute, memoryBytes, measure, ...(shared ? { source: shared } : {}) }),
     saver: await Saver.open(file, { write: saveResults, keepOriginal }),
     frames: new FrameSource(shared ?? null, { compute, memoryBytes, ...(movieProblem ? { movieProblem } : {}) }),
-    judge: () => {
-      throw new AnnulusError("Not yet");
-    },
+    judge: (results, thresholds) => ({
+      ...results,
+      quality: acceptCells(results.quality ?? {}, results, thresholdsOf(results, thresholds)),
+    }),
     ...(shared ? { inspector: new Inspector(shared, { compute, memoryBytes, parameters }) } : {}),
     inspect: inspectRequest(parameters),
     ...(movieProblem ? { movieProblem } : {}),
@@ -94,18 +100,14 @@ async function movieOf(
   }
 }
 
-/** The extraction's parameters; defaults for those that results lack or that are not ours: other programs' results have others. */
-function usableParameters({ parameters, frameRate }: Extraction): Parameters {
-  const known = Object.keys(EXTRACTION_TABLE).filter((name) => parameters[name] !== undefined);
-  try {
-    return resolveParameters({
-      ...Object.fromEntries(known.map((name) => [name, parameters[name]])),
-      frame_rate: frameRate,
-    });
-  } catch (error) {
-    if (error instanceof AnnulusError) return resolveParameters();
-    throw error;
-  }
+/** What can be measured of changed cells without a pass over the movie; nothing when nobody has measured the others. */
+function measure(extraction: Extraction): CellQuality {
+  return isMeasured(extraction.quality) ? measuresOfResults(extraction, resolveQualityParameters()) : {};
+}
+
+/** The thresholds of results, some of them changed. */
+function thresholdsOf({ quality }: Extraction, changed: Readonly<Record<string, number>>): QualityParameters {
+  return resolveQualityParameters({ ...quality?.thresholds, ...changed });
 }
 
 function inspectRequest({ gSig, gSiz, min_corr, min_pnr }: Parameters): InspectRequest {
