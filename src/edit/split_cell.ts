@@ -22,8 +22,12 @@ import type { MovieEditOptions } from "./with_window.ts";
 const LOOKED_AT_FRAMES = 1500;
 /** Footprints with at least this cosine are one cell, as in the extraction's merging. */
 const SAME_FOOTPRINT = 0.8;
-/** Cosine of footprints and correlation of traces that together tell of one cell: two true ones share half of one or the other, not both. */
-const ALIKE = { cosine: 0.4, correlation: 0.3 };
+/** Cosine of footprints × correlation of traces above which a cell's two parts are one: true neighbours share one or the other, not both. */
+const ONE_CELL = 0.25;
+/** The same for a part and a cell that is there already. */
+const THERE_ALREADY = 0.45;
+/** Peak of a part's trace over its noise that tells it from what a cell's own mismatch leaves over. */
+const PART_PNR = 5;
 /** How far around a cell its parts are looked for, in cell diameters: the footprint of two cells often holds the stronger one whole, and little of the other. */
 const WIDENED = 0.25;
 
@@ -46,7 +50,7 @@ export async function splitCell(extraction: Extraction, number: number, options:
   const { made: [first, second], neighbours } = await updateAround(extraction, guesses, others, [own.footprint], given);
   if (!first || !second) throw cannot("its pixels follow one trace; no second one is left when both are updated");
   const likeness = correlation(first.trace, second.trace), cosine = sparseDot(first.footprint, second.footprint);
-  if (likeness > parameters.merge_threshold || areOne(cosine, likeness)) {
+  if (likeness > parameters.merge_threshold || cosine >= SAME_FOOTPRINT || cosine * likeness > ONE_CELL) {
     throw cannot(
       `both parts would be the same cell (their footprints have a cosine of ${
         cosine.toFixed(2)
@@ -55,9 +59,13 @@ export async function splitCell(extraction: Extraction, number: number, options:
   }
   for (const part of [first, second]) {
     const twin = others.find((cell) =>
-      areOne(sparseDot(cell.footprint, part.footprint), correlation(cell.denoised, part.trace))
+      sparseDot(cell.footprint, part.footprint) * correlation(cell.denoised, part.trace) > THERE_ALREADY
     );
     if (twin) throw cannot(`one of its parts would be cell ${twin.number}, which is there already`);
+    const pnr = part.trace.reduce((a, b) => Math.max(a, b), 0) / part.noise;
+    if (!(pnr >= Math.min(PART_PNR, parameters.min_pnr))) {
+      throw cannot(`its second part is too weak to be a cell (peak-to-noise ratio ${pnr.toFixed(1)})`);
+    }
   }
   const [large, small] = energy(first) >= energy(second) ? [first, second] : [second, first],
     added = nextNumber(extraction);
@@ -68,11 +76,6 @@ export async function splitCell(extraction: Extraction, number: number, options:
     outcome: `Cell ${number} split into cells ${number} and ${added}${updatedToo(neighbours)}`,
     refitted: true,
   };
-}
-
-/** Whether two cells alike by so much are one. */
-function areOne(cosine: number, likeness: number): boolean {
-  return cosine >= SAME_FOOTPRINT || (cosine > ALIKE.cosine && likeness > ALIKE.correlation);
 }
 
 /** First guesses of a cell's two parts; undefined when it has only one. */
