@@ -11,6 +11,7 @@ import { demo } from "./src/cli/demo.ts";
 import { doctor } from "./src/cli/doctor.ts";
 import { evaluate } from "./src/cli/evaluate.ts";
 import { exportCommand } from "./src/cli/export.ts";
+import { events } from "./src/cli/events.ts";
 import { exitCodeOf, explain } from "./src/cli/exit.ts";
 import { findCommand, helpFor } from "./src/cli/help.ts";
 import { info } from "./src/cli/info.ts";
@@ -20,11 +21,13 @@ import { Output } from "./src/cli/output.ts";
 import { params } from "./src/cli/params.ts";
 import { preprocess } from "./src/cli/preprocess.ts";
 import { projections } from "./src/cli/projections.ts";
+import { report } from "./src/cli/report.ts";
 import { run } from "./src/cli/run.ts";
 import { score } from "./src/cli/score.ts";
 import { signals } from "./src/cli/signals.ts";
 import { simulate } from "./src/cli/simulate.ts";
 import { summary } from "./src/cli/summary.ts";
+import { traces } from "./src/cli/traces.ts";
 import { version } from "./src/cli/version.ts";
 import { view } from "./src/cli/view.ts";
 
@@ -37,10 +40,13 @@ const WORK: readonly Command[] = [
   exportCommand,
   movie,
   signals,
+  traces,
+  events,
   preprocess,
   motion,
   projections,
   summary,
+  report,
   simulate,
   score,
   compare,

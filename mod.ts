@@ -170,6 +170,7 @@ export {
 } from "./src/score/score.ts";
 
 export { scoreShifts, type ShiftErrors, type ShiftScore } from "./src/score/shifts.ts";
+export { type EventScore, type EventScoreOptions, type EventTimes, scoreEvents } from "./src/score/events.ts";
 
 export { prepareMotion, writeMotion } from "./src/results/motion.ts";
 export { reusableMotion, type ReuseOptions, sameMovie } from "./src/results/motion_reuse.ts";
@@ -194,6 +195,13 @@ export type { DerivativeChoice } from "./src/traces/derivative_events.ts";
 export { type EventRaster, eventRaster, eventRates, recordingSeconds } from "./src/traces/event_rates.ts";
 export { type CellEvents, type EventChoice, findEvents } from "./src/traces/events.ts";
 export { type TraceOptions, type TraceProducts, traceProducts } from "./src/traces/trace_products.ts";
+export { prepareEvents, writeEvents, type WriteEventsOptions } from "./src/results/traces_events.ts";
+export {
+  prepareTraceProducts,
+  type TableFormat,
+  type WriteTablesOptions,
+  writeTraceProducts,
+} from "./src/results/traces_products.ts";
 
 export { bandPass, type BandPassOptions } from "./src/traces/signals/band_pass.ts";
 export { dpss } from "./src/traces/signals/dpss.ts";

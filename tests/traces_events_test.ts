@@ -95,14 +95,14 @@ Deno.test("of events too near one another the higher stays", () => {
 Deno.test("events of results: times, amplitudes in both units, rates, raster", async () => {
   const extraction = fakeExtraction({ frames: 600, cells: 4 }), { spikes } = extraction.traces;
   const products = await traceProducts(extraction), events = findEvents(products, extraction);
-  const expected = [0, 1, 2, 3].map((k) => spikeEvents(spikes.subarray(k * 600, (k + 1) * 600), 3 * products.noise[k]));
+  const expected = [0, 1, 2, 3].map((k) => spikeEvents(spikes.subarray(k * 600, (k + 1) * 600), 2 * products.noise[k]));
   assert.deepEqual([...events.starts], [0, ...expected.map((_, k) => expected.slice(0, k + 1).flat().length)]);
   assert.deepEqual([...events.frame], expected.flat().map(({ frame }) => frame));
   events.frame.forEach((frame, i) => {
     assert(Math.abs(events.seconds[i] - frame / 9.99) < 1e-9);
     assert(Math.abs(events.sd[i] * products.noise[events.cell[i]] - events.amplitude[i]) < 1e-3);
   });
-  assert.match(events.definition, /at least 3 s\.d\. of the noise/);
+  assert.match(events.definition, /at least 2 s\.d\. of the noise/);
   const seconds = recordingSeconds(extraction),
     rates = eventRates(events, seconds),
     raster = eventRaster(events, seconds, 2);

@@ -8,9 +8,11 @@ import { separation } from "../score/separation.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { resultsFile } from "./results_path.ts";
+import { eventScore, eventScoreText } from "./score_events.ts";
 import { qualityScoreText } from "./score_quality.ts";
 import { scoreAgainstTruth, shiftScoreText } from "./score_shifts.ts";
 import { alignedTable } from "./table.ts";
+import { numberFlag } from "./trace_flags.ts";
 
 /** `annulus score`: how well results find the cells, and the motion, of a truth. */
 export const score: Command = {
@@ -29,6 +31,11 @@ export const score: Command = {
     "tissue at rest.",
   flags: [
     { name: "recording", value: "ALONE.h5", help: "Results of the recording that simulate --onto added the cells to" },
+    {
+      name: "tolerance",
+      value: "SECONDS",
+      help: "Largest distance in time of an event from the true one (default 0.2)",
+    },
     { name: "truth", value: "TRUTH.h5", help: "The truth, where it is not the second file" },
   ],
   async run({ operands, values }, output) {
@@ -44,23 +51,30 @@ export const score: Command = {
     if (recording !== undefined && files.cells === undefined) {
       throw new UsageError(`--recording has no effect on shifts, and ${results} holds nothing else: leave it out`);
     }
+    if (values.tolerance !== undefined && files.cells === undefined) {
+      throw new UsageError(`--tolerance has no effect on shifts, and ${results} holds nothing else: leave it out`);
+    }
     const extraction = files.cells === undefined ? undefined : await loadResults(files.cells);
     const shifts = files.shifts === undefined ? undefined : await loadShifts(files.shifts);
     const own = recording === undefined ? undefined : await loadResults(await resultsFile(recording));
     const truth = await loadTruth(truthPath);
     const cells = extraction && scoreResult(extraction, truth, { own });
     const separations = extraction?.quality ? separation(extraction, truth, { own }) : [];
+    const tolerance = numberFlag({ values }, "tolerance");
+    const activity = cells && extraction && await eventScore(extraction, truth, cells, tolerance);
     // Beside cells, shifts are worth a word when there was motion to find.
     const motion = shifts && (cells === undefined || truth.motion) ? scoreAgainstTruth(shifts, truth) : undefined;
     output.result(
       {
         ...(cells ? { score: cells } : {}),
         ...(separations.length > 0 ? { quality: separations } : {}),
+        ...(activity ? { events: activity } : {}),
         ...(motion ? { shifts: motion } : {}),
       },
       [
         ...(cells ? [scoreText(cells, output.options.verbose, own !== undefined)] : []),
         ...(cells && separations.length > 0 ? [qualityScoreText(separations, cells)] : []),
+        ...(activity && extraction ? [eventScoreText(activity, extraction.frameRate)] : []),
         ...(motion ? [shiftScoreText(motion)] : []),
       ].join("\n\n"),
     );
