@@ -24,7 +24,7 @@ const LABELS: Readonly<Record<string, string>> = {
   size: "size, px",
   eccentricity: "eccentricity",
   border: "at border",
-  duplicate_of: "double of",
+  duplicate_of: "resembles",
   variance_share: "variance",
   ring_fit: "ring R²",
 };
@@ -39,7 +39,7 @@ export function measuresOf({ quality }: Extraction, cells: readonly CellFacts[])
     found.push({
       key: name,
       label,
-      meaning: isNumber ? "number of the cell it looks like a second copy of" : meaning,
+      meaning: isNumber ? "number of the cell it looks most like a second copy of" : meaning,
       digits: isNumber ? 9 : 3,
       values: isNumber ? Array.from(values, (value) => value < 0 ? NaN : value) : values,
     });

@@ -72,7 +72,7 @@ function page(context: ReportContext, sections: readonly Section[], data: PageDa
   const aside = cells.filter(({ isAccepted }) => isAccepted === false).length;
   const found = aside === 0
     ? counted(cells.length, "cell")
-    : `${counted(cells.length - aside, "accepted cell")}, ${aside} set aside`;
+    : `${counted(cells.length - aside, "accepted cell")}, ${aside} set aside,`;
   const maker = software.annulus !== undefined ? `annulus ${software.annulus}` : Object.entries(software)[0]?.join(" ");
   return markup`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">

@@ -37,7 +37,10 @@ export function qualitySection(context: ReportContext): Section {
   return {
     id: "quality",
     title: "Quality",
-    content: markup`<div class="figures">
+    content: markup`${
+      accepted &&
+      markup`<p class="legend"><span class="key solid kept"></span> accepted <span class="key solid aside"></span> set aside</p>`
+    }<div class="figures">
 ${snr && r && scatter(context, snr, r)}
 ${recallFigure(fieldQuality?.recall)}
 ${drawn("snr", [{ at: thresholds.min_SNR, text: "min_SNR" }, { at: positive(thresholds.SNR_lowest), text: "lowest" }])}
@@ -88,7 +91,7 @@ function scatter({ cells, extraction: { quality } }: ReportContext, snr: Measure
       x: { label: "SNR", low: 0, high, ticks: 6 },
       y: { label: "r-value", low, high: 1 },
       draw: (places) => [
-        thresholds.min_SNR !== undefined && rule(places, { x: thresholds.min_SNR, text: "min_SNR" }),
+        thresholds.min_SNR !== undefined && rule(places, { x: thresholds.min_SNR, text: "min_SNR", isLow: true }),
         thresholds.rval_thr !== undefined && rule(places, { y: thresholds.rval_thr, text: "rval_thr" }),
         cells.map((cell, k) => {
           const x = Math.min(high, Math.max(0, snr.values[k])), y = Math.max(low, r.values[k]);

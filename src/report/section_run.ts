@@ -32,7 +32,7 @@ ${Object.keys(plan).length > 0 && markup`<h3>Plan</h3>${planFacts(plan)}`}`,
 
 function stages(timings: Extraction["timings"]): Insert {
   const total = timings.reduce((sum, { seconds }) => sum + seconds, 0);
-  return markup`<h3>Time</h3><div class="table-frame"><table class="stages"><thead><tr><th scope="col" class="text">stage</th>
+  return markup`<h3>Time</h3><div class="table-frame whole"><table class="stages"><thead><tr><th scope="col" class="text">stage</th>
 <th scope="col">time</th><th scope="col">share</th><th scope="col"><span class="hidden">as a bar</span></th></tr></thead><tbody>${
     timings.map(({ stage, seconds }) => {
       const share = total > 0 ? seconds / total : 0;
@@ -50,16 +50,18 @@ function stages(timings: Extraction["timings"]): Insert {
 /** The parameters of every step as they were used; those that were set stand out. */
 function parameters(extraction: Extraction): Insert {
   return EVERY_STEP.map((step) => {
-    const used = usedParameters(extraction, step);
+    const all = usedParameters(extraction, step);
+    // Steps before the extraction are told where they did something.
+    const used = step === "preprocess" ? all.filter(({ isSet }) => isSet) : all;
     if (used.length === 0) return undefined;
-    return markup`<h3>${STEP_TITLES[step]}</h3><div class="table-frame"><table class="parameters"><thead><tr>
+    return markup`<h3>${STEP_TITLES[step]}</h3><div class="table-frame whole"><table class="parameters"><thead><tr>
 <th scope="col" class="text">parameter</th><th scope="col" class="text">value</th><th scope="col" class="text">default</th>
 <th scope="col" class="text">meaning</th></tr></thead><tbody>${
       used.map(({ name, text, usual, unit, meaning, isSet }) =>
         markup`<tr ${
           isSet && markup`class="changed"`
         }><th scope="row" class="text">${name}</th><td class="text">${text}${
-          unit && ` ${unit}`
+          unit && text !== "null" && ` ${unit}`
         }</td><td class="text">${usual}</td><td class="text">${meaning}</td></tr>`
       )
     }</tbody></table></div>`;

@@ -7,6 +7,8 @@ import { keptName, type ReportWarning } from "./warning.ts";
 const FEW = 5;
 /** Share of cells set aside above which the search was too loose. */
 const MANY_ASIDE = 0.4;
+/** Share of cells set aside from which what is left over is likely to be noise, too. */
+const SOME_ASIDE = 0.2;
 /** Share of a footprint at the border from which it is cut off, and share of such cells that is much. */
 const CUT_OFF = 0.15, MANY_CUT_OFF = 0.25;
 /** Median r-value and median signal-to-noise ratio below which a recording is poor. */
@@ -27,7 +29,7 @@ export function cellWarnings(extraction: Extraction, cells: readonly CellFacts[]
     ...numberWarnings(cells, kept),
     ...qualityWarnings(extraction, cells, kept),
     ...sizeWarnings(extraction, kept),
-    ...missedWarnings(extraction, kept),
+    ...missedWarnings(extraction, cells, kept),
   ];
 }
 
@@ -180,17 +182,24 @@ function gSigOf(parameters: Readonly<Record<string, unknown>>): number | undefin
   return typeof first === "number" && first > 0 ? first : undefined;
 }
 
-function missedWarnings({ fieldQuality }: Extraction, kept: readonly CellFacts[]): ReportWarning[] {
+function missedWarnings(
+  { fieldQuality }: Extraction,
+  cells: readonly CellFacts[],
+  kept: readonly CellFacts[],
+): ReportWarning[] {
   if (!fieldQuality) return [];
   const warnings: ReportWarning[] = [], { unexplained, recall } = fieldQuality;
   if (unexplained.length >= 3 && unexplained.length > MANY_PEAKS * kept.length) {
-    const { x, y } = unexplained[0];
+    const { x, y } = unexplained[0], isLoose = kept.length < (1 - SOME_ASIDE) * cells.length;
     warnings.push({
-      level: "act",
+      level: isLoose ? "know" : "act",
       topic: "unexplained peaks",
-      text: `${unexplained.length} spots of the residual look like cells that nobody found.`,
-      advice:
-        `They are circled in the residual images. Add single ones (annulus edit --add ${x},${y}), or lower min_corr and min_pnr and run again.`,
+      text: `${unexplained.length} spots of the residual reach min_corr and min_pnr, as cells do.`,
+      advice: `They are circled in the residual images. ${
+        isLoose
+          ? "Much that was found with these thresholds is no cell, so most of the spots are likely to be none, either: look at the strongest."
+          : `Add single ones (annulus edit --add ${x},${y}), or lower min_corr and min_pnr and run again.`
+      }`,
     });
   }
   const good = recall?.bins.filter(({ from }) => from >= GOOD_SNR) ?? [];

@@ -42,6 +42,9 @@ export function cellMap(state: State): void {
   control("show-aside", ({ checked }) => {
     for (const id of ["outlines", "numbers"]) element(id).classList.toggle("no-aside", !checked);
   });
+  // Numbers are unreadable on a small map with many cells.
+  const numbers = document.getElementById("show-numbers") as HTMLInputElement | null;
+  if (numbers && map.clientWidth < 440 && cells.length > 30) numbers.checked = false;
   control("show-numbers", ({ checked }) => element("numbers").classList.toggle("none", !checked));
   control("show-outlines", ({ checked }) => element("images").classList.toggle("plain", !checked));
 }

@@ -178,7 +178,7 @@ function axes(pen: CanvasRenderingContext2D, data: PageData, view: TraceView, fr
     pen.fillText(digits(value, 4), left - 6, at);
   }
   const perColumn = data.frames / data.columns / data.rate, from = view.from * perColumn, to = view.to * perColumn;
-  const wanted = Math.max(2, Math.floor((width - left) / 90));
+  const wanted = Math.max(2, Math.floor((width - left) / 75));
   for (const seconds of roundSteps(from, to, wanted)) {
     const at = Math.round(x(seconds / perColumn)) + 0.5;
     if (at < left || at > width) continue;

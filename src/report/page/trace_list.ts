@@ -50,12 +50,14 @@ export function traceList(state: State, bytes: Uint8Array): void {
   const drawAxis = () => {
     const perColumn = data.frames / data.columns / data.rate, from = shown.from * perColumn, to = shown.to * perColumn;
     const width = inner.clientWidth - LABEL, steps = roundSteps(from, to, Math.max(2, Math.floor(width / 110)));
-    axis.replaceChildren(...steps.map((seconds) => {
-      const tick = made("span", "");
-      tick.textContent = timeText(seconds);
-      tick.style.left = `${LABEL + (seconds - from) / (to - from) * width}px`;
-      return tick;
-    }));
+    axis.replaceChildren(
+      ...steps.filter((seconds) => (seconds - from) / (to - from) * width < width - 18).map((seconds) => {
+        const tick = made("span", "");
+        tick.textContent = timeText(seconds);
+        tick.style.left = `${LABEL + (seconds - from) / (to - from) * width}px`;
+        return tick;
+      }),
+    );
     element("time-note").textContent = `${timeText(from)} to ${timeText(to)}`;
   };
   const arrange = () => inner.replaceChildren(...shown.listed.map((k) => rows.get(k)!));
