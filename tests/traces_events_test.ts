@@ -162,3 +162,19 @@ Deno.test("no cell, one frame, traces that are not numbers, silent traces, resul
     assert.throws(() => findEvents(products, without, wrong), ParameterError);
   }
 });
+
+Deno.test("amplitudes are the calcium that spikes make, with a rise, too", async () => {
+  const ar = [1.6, -0.63], frames = 300, extraction = fakeExtraction({ frames, cells: 1, arOrder: 2 });
+  const { denoised, spikes, raw } = extraction.traces;
+  spikes.fill(0);
+  spikes[40] = 30, spikes[200] = 50;
+  for (let t = 0; t < frames; t++) {
+    denoised[t] = spikes[t] + ar[0] * (denoised[t - 1] ?? 0) + ar[1] * (denoised[t - 2] ?? 0);
+    raw[t] = denoised[t] + (t % 2 === 0 ? 1 : -1);
+  }
+  extraction.traces.ar.set(ar);
+  const { amplitude, frame } = findEvents(await traceProducts(extraction), extraction);
+  assert.deepEqual([...frame], [40, 200]);
+  assert(Math.abs(amplitude[0] - Math.max(...denoised.subarray(0, 200))) < 1e-2, `${amplitude}`);
+  assert(Math.abs(amplitude[1] - Math.max(...denoised.subarray(200))) < 0.5, `${amplitude}`);
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { ParameterError } from "../src/core/errors.ts";
 import type { Extraction } from "../src/core/extraction.ts";
+import { timeConstants } from "../src/results/time_constants.ts";
 import { Random } from "../src/simulation/random.ts";
 import { normalQuantile, runningBaseline } from "../src/traces/baseline.ts";
 import { acceptedCells, chosenCells } from "../src/traces/chosen_cells.ts";
@@ -181,4 +182,27 @@ Deno.test("chosen cells keep their numbers, traces and measures", () => {
   assert.deepEqual(some.traces.raw, all.traces.raw.slice(2 * 120));
   assert.deepEqual(some.footprints.values, all.footprints.values.slice(all.footprints.starts[2]));
   assert.deepEqual(some.traces.ar, all.traces.ar.slice(2));
+});
+
+Deno.test("spikes in other units than their calcium are brought to it, and only those", async () => {
+  const extraction = fakeExtraction({ frames: 300, cells: 2 }), { traces } = extraction;
+  assert.equal((await traceProducts(extraction)).spikes, traces.spikes, "as they are");
+  const small = { ...extraction, traces: { ...traces, spikes: traces.spikes.map((s) => s / 2000) } };
+  const lifted = { ...small, traces: { ...small.traces, denoised: traces.denoised.map((c) => c + 40) } };
+  for (const one of [small, lifted]) {
+    const { spikes, notes } = await traceProducts(one);
+    spikes.forEach((s, i) => assert(Math.abs(s - traces.spikes[i]) < 0.05, `${i}: ${s} ${traces.spikes[i]}`));
+    assert(notes.some((note) => /not in the units/.test(note)));
+  }
+  const unlike = { ...extraction, traces: { ...traces, spikes: traces.spikes.map((_, i) => i % 7 === 0 ? 1e-3 : 0) } };
+  assert.equal((await traceProducts(unlike)).spikes, unlike.traces.spikes, "what does not fit is left alone");
+});
+
+Deno.test("a double root has time constants, in spite of 32 bits", () => {
+  for (let root = 0.3; root < 0.98; root += 0.01) {
+    const [decay, rise] = timeConstants(Float32Array.of(2 * root, -root * root), 2, 10),
+      expected = -1 / (10 * Math.log(root));
+    assert(Math.abs(decay / expected - 1) < 0.05 && Math.abs(rise / expected - 1) < 0.05, `${root}: ${decay} ${rise}`);
+  }
+  assert(Number.isNaN(timeConstants(Float32Array.of(1, -0.5), 2, 10)[0]), "a complex pair has none");
 });

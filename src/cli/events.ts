@@ -19,7 +19,7 @@ export const events: Command = {
     "Find events in traces, by deconvolution or by peaks of a derivative; write times, sizes, rates and a raster",
   details:
     "Needs results only, not the movie. Events by deconvolution: consecutive frames with spikes are one event, parted where activity falls\n" +
-    "below half of the lower of two peaks; its time is that of its largest spike, its size the sum, in dF and in s.d. of the noise.\n" +
+    "below half of the lower of two peaks; its time is that of its largest spike, its size the calcium they make, in dF and in s.d. of the noise.\n" +
     "Events by derivative: peaks of dF (--order 0), its slope (1) or its curvature (2) that rise and fall by at least the threshold.\n" +
     "All cells are written with their status; --accepted leaves those out that were set aside.",
   flags: [

@@ -22,11 +22,12 @@ export interface EventRaster {
   readonly rate: Float32Array;
 }
 
-/** Seconds a recording lasts: its frames over the frame rate, or by its timestamps with one median interval after the last. */
+/** Seconds a recording lasts: its frames over the frame rate, or by its timestamps with one median interval after the last, unless they go back. */
 export function recordingSeconds({ movie, frameRate }: Pick<Extraction, "movie" | "frameRate">): number {
   const { timestamps, frames } = movie;
   if (!timestamps || timestamps.length < 2) return frames / frameRate;
-  return timestamps[frames - 1] - timestamps[0] + 1 / (rateOfTimestamps(timestamps) ?? frameRate);
+  const seconds = timestamps[frames - 1] - timestamps[0] + 1 / (rateOfTimestamps(timestamps) ?? frameRate);
+  return seconds > 0 ? seconds : frames / frameRate;
 }
 
 /** Events per second of each cell. K. */

@@ -47,25 +47,26 @@ export interface CellEvents {
 const SPIKE_THRESHOLD = 2;
 
 /**
- * Finds events in traces that `traceProducts` made: by deconvolution (`spikeEvents`: amplitude is the rise of calcium it stands for), or by
+ * Finds events in traces that `traceProducts` made: by deconvolution (`spikeEvents`; amplitude is the largest calcium that their sum makes: the sum itself but for AR(2)), or by
  * peaks of a derivative of dF (`derivativeEvents`). A cell whose noise is not a number has none.
  *
  * @param extraction tells when frames were taken
  * @throws ParameterError for settings out of range, and spikes of a deconvolution without a model
  */
 export function findEvents(
-  products: Pick<TraceProducts, "cells" | "frames" | "dF" | "spikes" | "noise" | "arOrder">,
+  products: Pick<TraceProducts, "cells" | "frames" | "dF" | "spikes" | "noise" | "arOrder" | "ar">,
   { movie, frameRate }: Pick<Extraction, "movie" | "frameRate">,
   choice: EventChoice = { method: "deconvolution" },
 ): CellEvents {
-  const { cells, frames, dF, spikes, noise, arOrder } = products;
+  const { cells, frames, dF, spikes, noise, arOrder, ar } = products;
   const found: FoundEvent[][] = [], sds = new Float32Array(cells);
   const { find, unit, definition } = choice.method === "derivative"
     ? byDerivative(choice, frameRate)
     : bySpikes(choice, arOrder);
   for (let k = 0; k < cells; k++) {
     const row = (values: Float32Array) => values.subarray(k * frames, (k + 1) * frames);
-    const one = Number.isFinite(noise[k]) ? find(row(dF), row(spikes), noise[k]) : { events: [], noise: NaN };
+    const peak = responsePeak(ar.subarray(k * arOrder, (k + 1) * arOrder));
+    const one = Number.isFinite(noise[k]) ? find(row(dF), row(spikes), noise[k], peak) : { events: [], noise: NaN };
     found.push(one.events);
     sds[k] = one.noise;
   }
@@ -85,8 +86,28 @@ export function findEvents(
   };
 }
 
-/** Finds the events of one cell, and the s.d. their amplitudes are told in. */
-type Find = (dF: Float32Array, spikes: Float32Array, noise: number) => { events: FoundEvent[]; noise: number };
+/** Finds the events of one cell, and the s.d. their amplitudes are told in. `peak`: the largest calcium that a spike of size 1 makes. */
+type Find = (
+  dF: Float32Array,
+  spikes: Float32Array,
+  noise: number,
+  peak: number,
+) => { events: FoundEvent[]; noise: number };
+
+/** Frames in which a response is looked for its peak. */
+const RESPONSE = 1000;
+
+/** The largest calcium that a spike of size 1 makes: 1 without a rise, more for AR(2), where it grows on after the spike. */
+function responsePeak(ar: Float32Array): number {
+  let one = 1, two = 0, most = 1;
+  if (ar.length < 2) return most;
+  for (let t = 1; t < RESPONSE; t++) {
+    [one, two] = [ar[0] * one + ar[1] * two, one];
+    if (!(one > most)) return most;
+    most = one;
+  }
+  return most;
+}
 
 function bySpikes(
   { threshold = SPIKE_THRESHOLD, unit = "sd" }: EventChoice & { method: "deconvolution" },
@@ -104,11 +125,15 @@ function bySpikes(
     );
   }
   return {
-    find: (_, spikes, noise) => ({ events: spikeEvents(spikes, unit === "sd" ? threshold * noise : threshold), noise }),
+    find(_, spikes, noise, peak) {
+      const least = (unit === "sd" ? threshold * noise : threshold) / peak;
+      const events = spikeEvents(spikes, least).map(({ frame, amplitude }) => ({ frame, amplitude: amplitude * peak }));
+      return { events, noise };
+    },
     unit: "dF",
     definition:
       "deconvolution: consecutive frames with spikes are one event, parted where activity falls below half of the lower of " +
-      `two peaks; time of the largest spike, amplitude the sum of spikes, at least ${threshold} ${
+      `two peaks; time of the largest spike, amplitude the largest calcium that the sum of its spikes makes, at least ${threshold} ${
         unit === "sd" ? "s.d. of the noise" : "dF"
       }`,
   };

