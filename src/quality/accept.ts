@@ -8,6 +8,9 @@ import { extractionParameters } from "./extraction_facts.ts";
 /** What the rule needs of an extraction besides the measures. */
 export type JudgedExtraction = Pick<Extraction, "footprints" | "numbers" | "parameters" | "frameRate">;
 
+/** How the rule's own reasons begin: they say nothing of what a person decided later. */
+const BY_RULE = /^(accepted|set aside): /;
+
 /** Measures the rule decides by. */
 const NEEDED = ["snr", "rValue", "size", "duplicateOf", "duplicateCosine", "duplicateCorrelation"] as const;
 
@@ -50,7 +53,8 @@ export function acceptCells(
   for (const k of order) {
     if (decided[k] === 1) {
       accepted[k] = quality.accepted?.[k] ?? 1;
-      reasons[k] = quality.reasons?.[k] || `${accepted[k] === 1 ? "accepted" : "set aside"} by a person`;
+      const kept = quality.reasons?.[k] ?? "", verdict = accepted[k] === 1 ? "accepted" : "set aside";
+      reasons[k] = kept === "" || BY_RULE.test(kept) ? `${verdict} by a person` : kept;
       continue;
     }
     const original = place.get(duplicateOf[k]);
