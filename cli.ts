@@ -9,6 +9,7 @@ import { compare } from "./src/cli/compare.ts";
 import { convert } from "./src/cli/convert.ts";
 import { demo } from "./src/cli/demo.ts";
 import { doctor } from "./src/cli/doctor.ts";
+import { edit } from "./src/cli/edit.ts";
 import { evaluate } from "./src/cli/evaluate.ts";
 import { exportCommand } from "./src/cli/export.ts";
 import { events } from "./src/cli/events.ts";
@@ -34,6 +35,7 @@ import { view } from "./src/cli/view.ts";
 const WORK: readonly Command[] = [
   run,
   evaluate,
+  edit,
   view,
   info,
   convert,

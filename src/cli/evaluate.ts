@@ -65,7 +65,7 @@ export const evaluate: Command = {
 };
 
 /** Where the results go. Refuses to replace what is no results file of annulus. */
-async function targetOf(file: string, out: string | undefined, force: boolean): Promise<string> {
+export async function targetOf(file: string, out: string | undefined, force: boolean): Promise<string> {
   if (out === undefined) {
     if (await fileFormat(file) === RESULTS_FORMAT) return file;
     throw new UsageError(

@@ -53,17 +53,28 @@ export function differences(
   before: Extraction,
   after: Extraction,
 ): { readonly changed: readonly number[]; readonly removed: readonly number[] } {
-  const old = new Map(cellStates(before).map((cell, k) => [cell.number, { cell, k }])), now = cellStates(after);
-  const changed = now.flatMap((cell, k) => {
-    const was = old.get(cell.number);
-    const isSame = was && same(was.cell.footprint.pixels, cell.footprint.pixels) &&
-      same(was.cell.footprint.values, cell.footprint.values) &&
-      (before.traces === after.traces || sameTraces(was.cell, cell)) &&
-      sameQuality(before.quality, was.k, after.quality, k);
-    return isSame ? [] : [cell.number];
+  const old = new Map(Array.from(cellNumbers(before), (number, k) => [number, k])), now = cellNumbers(after);
+  const isUnlike = new Set(unlike(after, before)), there = new Set(now);
+  return {
+    changed: [...now].filter((number, k) =>
+      isUnlike.has(number) || !sameQuality(before.quality, old.get(number)!, after.quality, k)
+    ),
+    removed: [...old.keys()].filter((number) => !there.has(number)),
+  };
+}
+
+/** Numbers of the cells that other results do not have, or with another footprint or trace. */
+export function unlike(extraction: Extraction, others: Extraction): number[] {
+  const known = new Map(cellStates(others).map((cell) => [cell.number, cell]));
+  const isSame = extraction.traces === others.traces
+    ? () => true
+    : (cell: CellState, other: CellState) => sameTraces(cell, other);
+  return cellStates(extraction).flatMap((cell) => {
+    const other = known.get(cell.number);
+    const isKnown = other && same(cell.footprint.pixels, other.footprint.pixels) &&
+      same(cell.footprint.values, other.footprint.values) && isSame(cell, other);
+    return isKnown ? [] : [cell.number];
   });
-  const there = new Set(now.map(({ number }) => number));
-  return { changed, removed: [...old.keys()].filter((number) => !there.has(number)) };
 }
 
 function sameQuality(a: CellQuality | undefined, i: number, b: CellQuality | undefined, j: number): boolean {
