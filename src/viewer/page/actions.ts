@@ -138,7 +138,7 @@ export async function merge(app: App): Promise<void> {
   // The lowest number stays, so that merging does not depend on the order of clicks.
   const cells = [...selected].sort((a, b) => a - b);
   const edited = await change(app, () => postEdit({ action: "merge", cells }));
-  if (edited) selectMade(app, edited);
+  if (edited) selectMade(app, edited, [cells[0]]);
 }
 
 /** Makes two cells of the current one. */
@@ -146,7 +146,7 @@ export async function split(app: App): Promise<void> {
   const cell = currentCell(app.state);
   if (!cell || app.state.selected.length > 1) return tell(app, "Select one cell to split");
   const edited = await change(app, () => postEdit({ action: "split", cell: cell.number }));
-  if (edited) selectMade(app, edited);
+  if (edited) selectMade(app, edited, [cell.number]);
 }
 
 /** Takes the selected cells out of the results, and goes to the next one. */
@@ -168,7 +168,7 @@ export async function add(app: App, x: number, y: number): Promise<void> {
   }
   app.set({ isAdding: false });
   const edited = await change(app, () => postEdit({ action: "add", x: column, y: row } satisfies EditRequest));
-  if (edited) selectMade(app, edited);
+  if (edited) selectMade(app, edited, []);
 }
 
 /** Takes the last edit back, or makes it again. */
@@ -180,24 +180,26 @@ export async function undo(app: App, direction: "undo" | "redo"): Promise<void> 
   await change(app, () => postUndo(direction));
 }
 
-function selectMade(app: App, { changed, session }: EditedMessage): void {
-  const logged = session.edits.at(-1), numbers = logged ? [...logged.changed] : changed.map(({ number }) => number);
+/** Selects what an edit was about: cells next to them that it only updated are not. */
+function selectMade(app: App, { session }: EditedMessage, kept: readonly number[]): void {
+  const numbers = [...new Set([...kept, ...session.edits.at(-1)?.made ?? []])];
   const there = numbers.filter((number) => app.state.cells.some((cell) => cell.number === number));
   if (there.length > 0) app.set({ selected: there });
 }
 
 let wantedThresholds: Readonly<Record<string, number>> | undefined;
 
-/** Judges by other thresholds. While an answer is awaited only the newest ones are kept. */
-export async function setThresholds(app: App, thresholds: Readonly<Record<string, number>>): Promise<void> {
+/** Judges by other thresholds; resolves to whether they were not refused. While an answer is awaited only the newest ones are kept. */
+export async function setThresholds(app: App, thresholds: Readonly<Record<string, number>>): Promise<boolean> {
   const isAsked = wantedThresholds !== undefined;
   wantedThresholds = thresholds;
-  if (isAsked) return;
-  await change(app, () => {
+  if (isAsked) return true;
+  const edited = await change(app, () => {
     const asked = wantedThresholds!;
     wantedThresholds = undefined;
     return postThresholds(asked);
   });
+  return edited !== undefined;
 }
 
 /** How the current state of the selected cells is told. */

@@ -76,15 +76,20 @@ export const fetchImage = (name: string) => floats(`/api/image/${encodeURICompon
 /** A frame, row-major. */
 export const fetchFrame = (kind: FrameKind, at: number) => floats(`/api/frame?kind=${kind}&at=${at}`);
 
-/** Traces of some cells between two frames, in so many columns. */
-export function fetchTraces(
+/** Traces of some cells between two frames, in so many columns; undefined when a cell is no more: an edit overtook the request. */
+export async function fetchTraces(
   cells: readonly number[],
   from: number,
   to: number,
   points: number,
   signal: AbortSignal,
-): Promise<TracesMessage> {
-  return get(`/api/traces?cells=${cells.join(",")}&from=${from}&to=${to}&points=${points}`, signal);
+): Promise<TracesMessage | undefined> {
+  try {
+    return await get(`/api/traces?cells=${cells.join(",")}&from=${from}&to=${to}&points=${points}`, signal);
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Makes an edit. */
@@ -112,12 +117,12 @@ export async function postInspect(
   signal: AbortSignal,
 ): Promise<void> {
   const answer = await post("/api/inspect", request, signal);
-  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = answer.body!.getReader(), decoder = new TextDecoder();
   let rest = "";
   while (true) {
     const { done, value } = await reader.read();
     if (done) break;
-    const lines = (rest + value).split("\n");
+    const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
     rest = lines.pop()!;
     for (const line of lines) if (line.trim() !== "") told(JSON.parse(line));
   }

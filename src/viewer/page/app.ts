@@ -88,6 +88,8 @@ export interface Picture {
   /** Contrast that suits it. */
   readonly contrast: Contrast;
   readonly info: ImageInfo;
+  /** Which frame it is, of frames. */
+  readonly frame?: number;
 }
 
 /** A name for a layer under which contrasts are kept. */

@@ -3,7 +3,6 @@
 import type { CellMessage } from "../messages.ts";
 import { add, select } from "./actions.ts";
 import type { App, State } from "./app.ts";
-import { layerKey } from "./app.ts";
 import { CellFinder } from "./cell_finder.ts";
 import { colourMap } from "./colour_maps.ts";
 import { type ContourGroup, contourGroups, paintContours } from "./contour_paint.ts";
@@ -186,7 +185,8 @@ export class FieldPainter {
     if (!picture) return;
     const contrast = contrasts[picture.key] ?? picture.contrast;
     paintImage(this.#picture, picture.values, width, height, contrast, colourMap(map));
-    this.#element.dataset.picture = layerKey(this.#app.state.layer);
+    this.#element.dataset.picture = picture.key;
+    this.#element.dataset.at = `${picture.frame ?? ""}`;
     this.#refresh("image");
   }
 

@@ -30,7 +30,11 @@ export function Overview(
     const stop = new AbortController();
     // The plot's own request goes first.
     const wait = setTimeout(
-      () => fetchTraces([current], 0, frames, 600, stop.signal).then(take, (error) => complain(app, error)),
+      () =>
+        fetchTraces([current], 0, frames, 600, stop.signal).then(
+          (came) => came && take(came),
+          (error) => complain(app, error),
+        ),
       60,
     );
     return () => {

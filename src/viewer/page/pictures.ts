@@ -20,7 +20,7 @@ const CACHED_FRAMES = 48;
 /** Keeps the state's picture what its layer and frame say. */
 export class Pictures {
   readonly #app: App;
-  readonly #images = new Map<string, Float32Array>();
+  readonly #images = new Map<string, Promise<Float32Array>>();
   readonly #frames = new Map<string, Float32Array>();
   readonly #frameContrasts = new Map<string, Contrast>();
   #isFetching = false;
@@ -37,11 +37,12 @@ export class Pictures {
   }
 
   /** An image, from the server the first time. */
-  async image(name: string): Promise<Float32Array> {
+  image(name: string): Promise<Float32Array> {
     const known = this.#images.get(name);
     if (known) return known;
-    const values = await fetchImage(name);
+    const values = fetchImage(name);
     this.#images.set(name, values);
+    values.catch(() => this.#images.delete(name));
     return values;
   }
 
@@ -93,7 +94,7 @@ export class Pictures {
           const contrast = this.#frameContrasts.get(kind) ?? robustContrast(values);
           this.#frameContrasts.set(kind, contrast);
           const info: ImageInfo = { name: kind, title: FRAME_TITLES[kind], unit: "counts", ...contrast };
-          this.#set({ key: layerKey(layer), values, info, contrast });
+          this.#set({ key: layerKey(layer), values, info, contrast, frame });
         }
         const now = this.#app.state;
         if (now.layer === layer && now.frame === frame) break;

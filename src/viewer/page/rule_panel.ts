@@ -28,6 +28,23 @@ const THRESHOLDS: Readonly<Record<string, Threshold>> = {
   duplicate_correlation: { label: "Duplicates: correlation of traces from", from: -1, to: 1, step: 0.01 },
 };
 
+/** The first one cannot be above the second one: a slider takes the other one with it. */
+const PAIRS = [["SNR_lowest", "min_SNR"], ["rval_lowest", "rval_thr"], ["min_size", "max_size"]] as const;
+
+/** Thresholds with one of them changed. */
+export function withThreshold(
+  thresholds: Readonly<Record<string, number>>,
+  name: string,
+  value: number,
+): Readonly<Record<string, number>> {
+  const next: Record<string, number> = { ...thresholds, [name]: value };
+  for (const [low, high] of PAIRS) {
+    if (name === low && value > next[high]) next[high] = value;
+    if (name === high && value < next[low]) next[low] = value;
+  }
+  return next;
+}
+
 /** The panel. */
 export function RulePanel({ app }: { readonly app: App }): ComponentChildren {
   const session = useStore(app, (state) => state.session), cells = useStore(app, (state) => state.cells);
@@ -51,7 +68,8 @@ export function RulePanel({ app }: { readonly app: App }): ComponentChildren {
   const shown = wanted ?? known;
   const set = (next: Readonly<Record<string, number>>) => {
     want(next);
-    void setThresholds(app, next);
+    // What was refused is not shown as if it were so.
+    void setThresholds(app, next).then((isDone) => isDone || want(undefined));
   };
   const names = Object.keys(THRESHOLDS).filter((name) => name in known);
   return el(
@@ -66,7 +84,7 @@ export function RulePanel({ app }: { readonly app: App }): ComponentChildren {
       " set aside",
       counts.open > 0 ? `, ${counts.open} not judged` : "",
     ),
-    ...names.map((name) => slider(name, shown[name], (value) => set({ ...shown, [name]: value }))),
+    ...names.map((name) => slider(name, shown[name], (value) => set(withThreshold(shown, name, value)))),
     session.rule === undefined ? null : el("p", { class: "sentence" }, session.rule),
     el(
       "div",

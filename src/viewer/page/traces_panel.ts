@@ -48,7 +48,10 @@ export function TracesPanel({ app }: { readonly app: App }): ComponentChildren {
       end = Math.min(frames, Math.ceil(to + margin));
     const width = element.current!.clientWidth || 1000, points = Math.ceil(width * (end - first) / (to - from));
     const ask = () =>
-      fetchTraces(shown, first, end, Math.min(4000, points), stop.signal).then(take, (error) => complain(app, error));
+      fetchTraces(shown, first, end, Math.min(4000, points), stop.signal).then(
+        (came) => came && take(came),
+        (error) => complain(app, error),
+      );
     // Another cell is shown at once, another time once the wheel rests.
     const wait = setTimeout(ask, last.current === wanted ? WAIT : 0);
     last.current = wanted;
