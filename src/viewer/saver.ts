@@ -11,8 +11,10 @@ const MOST_MS = 2000;
 export interface SaverOptions {
   /** Writes results into a file: under another name, then renamed. */
   readonly write: (path: string, extraction: Extraction) => Promise<void>;
-  /** Called once, before the file is first replaced: keeps what was there. */
-  readonly keepOriginal: (path: string) => Promise<void>;
+  /** Called before the file is replaced by results: keeps what was there, where that is to be kept. */
+  readonly keepOriginal: (path: string, extraction: Extraction) => Promise<void>;
+  /** Whether the file is another program's, and never replaced. */
+  readonly isForeign?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export class Saver {
   #waiting: (() => void)[] = [];
   #problem: string | undefined;
   #seen: string | undefined;
-  #isKept = false;
+  #isElsewhere = false;
   #path: string;
 
   private constructor(path: string, seen: string | undefined, private readonly options: SaverOptions) {
@@ -94,8 +96,7 @@ export class Saver {
       const extraction = this.#wanted;
       try {
         await this.#leaveOthersAlone();
-        if (!this.#isKept) await this.options.keepOriginal(this.#path);
-        this.#isKept = true;
+        if (!this.#isElsewhere) await this.options.keepOriginal(this.#path, extraction);
         await this.options.write(this.#path, extraction);
         this.#seen = await stamp(this.#path);
         if (this.#wanted === extraction) this.#wanted = undefined;
@@ -109,16 +110,18 @@ export class Saver {
 
   /** Looks whether another program wrote the file meanwhile; then ours goes beside it. */
   async #leaveOthersAlone(): Promise<void> {
-    if (await stamp(this.#path) === this.#seen) return;
+    const isForeign = this.options.isForeign === true && !this.#isElsewhere;
+    if (!isForeign && await stamp(this.#path) === this.#seen) return;
     const before = this.#path, stem = before.replace(/(\.viewer(-\d+)?)?\.[^./\\]*$/, "");
     for (let i = 1;; i++) {
       const path = `${stem}.viewer${i === 1 ? "" : `-${i}`}.h5`;
       if (await stamp(path) !== undefined) continue;
       this.#path = path;
       this.#seen = undefined;
-      this.#isKept = true;
-      this.#problem =
-        `${before} was changed or moved by something else meanwhile: what is decided here goes to ${path}`;
+      this.#isElsewhere = true;
+      this.#problem = isForeign
+        ? `${before} is another program's and stays as it is: what is decided here goes to ${path}`
+        : `${before} was changed or moved by something else meanwhile: what is decided here goes to ${path}`;
       return;
     }
   }

@@ -10,10 +10,13 @@ import type { Compute } from "../gpu/compute.ts";
 import { acceptCells, isMeasured } from "../quality/accept.ts";
 import { measuresOfResults } from "../quality/cell_measures.ts";
 import { extractionParameters } from "../quality/extraction_facts.ts";
+import { fileFormat } from "../results/file_format.ts";
 import { saveResults } from "../results/hdf5.ts";
+import { RESULTS_FORMAT } from "../results/save.ts";
 import { FrameSource } from "./frame_source.ts";
 import { oneAtATime } from "./frames.ts";
 import { Inspector } from "./inspector.ts";
+import { keepOriginal } from "./keep_original.ts";
 import type { InspectRequest } from "./messages.ts";
 import { glance, MovieView } from "./movie_view.ts";
 import { ResultsView } from "./results_view.ts";
@@ -58,7 +61,14 @@ export async function serveResults(options: ResultsViewerOptions): Promise<Serve
   const view = new ResultsView({
     name: extraction.movie.name,
     edits: new EditSession(extraction, { compute, memoryBytes, measure, ...(shared ? { source: shared } : {}) }),
-    saver: await Saver.open(file, { write: saveResults, keepOriginal }),
+    saver: await Saver.open(file, {
+      isForeign: await fileFormat(file) !== RESULTS_FORMAT,
+      write: saveResults,
+      // Results that were edited before are no originals, whatever became of those.
+      keepOriginal: async (path, results) => {
+        if (results.edits?.length && !extraction.edits?.length) await keepOriginal(path);
+      },
+    }),
     frames: new FrameSource(shared ?? null, { compute, memoryBytes, ...(movieProblem ? { movieProblem } : {}) }),
     judge: (results, thresholds) => ({
       ...results,
@@ -113,5 +123,3 @@ function thresholdsOf({ quality }: Extraction, changed: Readonly<Record<string, 
 function inspectRequest({ gSig, gSiz, min_corr, min_pnr }: Parameters): InspectRequest {
   return { gSig, gSiz, min_corr, min_pnr };
 }
-
-async function keepOriginal(_path: string): Promise<void> {}
