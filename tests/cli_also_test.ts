@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { run } from "../src/cli/run.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
-import { RESULT_FILES } from "../src/results/directory.ts";
+import { REPORT_FILE, RESULT_FILES } from "../src/results/directory.ts";
 import { loadResults } from "../src/results/hdf5.ts";
 import { simulate } from "../src/simulation/simulate.ts";
 import { namesIn, ran, refused, type Said, withFacts, writeMovieFile } from "./cli_commands.ts";
@@ -42,7 +42,7 @@ Deno.test("results and other formats appear together, with the movie's clock, st
     const session = ["--lab", "Curie Lab", "--subject_id", "m17"];
     const { record, notices } = await ranOn(movie, out, "--also", "csv, NWB,csv", ...session);
     assert.ok(record.cells >= 3, `${record.cells} cells`);
-    assert.deepEqual(namesIn(out), [...RESULT_FILES, "results.nwb", "results_csv"].sort());
+    assert.deepEqual(namesIn(out), [...RESULT_FILES, REPORT_FILE, "results.nwb", "results_csv"].sort());
     assert.ok(
       notices.some((notice) => /^Timestamps have 1 gap \(about 4 frames dropped/.test(notice)),
       notices.join("\n"),
@@ -135,7 +135,7 @@ Deno.test("what cannot be written is refused before any work, and nothing is lef
     await ranOn(movie, out, "--also", "nwb", "--force");
     assert.deepEqual(await loadResults(join(out, "results.h5")).then(({ movie }) => movie.frames), FRAMES);
     assert.notEqual((await Deno.readFile(join(out, "results.nwb"))).length, 4);
-    assert.deepEqual(namesIn(out), [...RESULT_FILES, "results.nwb", "results_csv"].sort());
+    assert.deepEqual(namesIn(out), [...RESULT_FILES, REPORT_FILE, "results.nwb", "results_csv"].sort());
   }));
 
 Deno.test("frames that are left out leave a gap in the traces' times, or a warning where nothing tells the rate", () =>

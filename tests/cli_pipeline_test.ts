@@ -12,7 +12,7 @@ import { summary } from "../src/cli/summary.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import { openMovie } from "../src/movie/open.ts";
 import { tiffWriter } from "../src/movie/tiff/tiff_writer.ts";
-import { RESULT_FILES } from "../src/results/directory.ts";
+import { REPORT_FILE, RESULT_FILES } from "../src/results/directory.ts";
 import { loadResults } from "../src/results/hdf5.ts";
 import { MOTION_FILES } from "../src/results/motion.ts";
 import { loadMotion } from "../src/results/shifts.ts";
@@ -64,7 +64,7 @@ function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-const PLAIN = [...RESULT_FILES].sort();
+const PLAIN = [...RESULT_FILES, REPORT_FILE].sort();
 const RIGID = MOTION_FILES.filter((name) => name !== "shifts_local.csv");
 const SCENE = { width: 72, height: 64, frames: 200, cells: 8, seed: 3, vessels: 4 };
 

@@ -1,4 +1,5 @@
 import type { Motion } from "../core/motion.ts";
+import type { PreparationMotion } from "../core/preparation.ts";
 import type { ReportContext, Section } from "./context.ts";
 import { factsList, sentences } from "./lists.ts";
 import { type Insert, markup } from "./markup.ts";
@@ -7,8 +8,9 @@ import { curvePath, place, type Places, plotted, spanOf } from "./plot.ts";
 
 /** How the movie was registered, when it was. */
 export function motionSection({ extraction, motion }: ReportContext): Section {
-  const { preparation, movie, frameRate } = extraction, known = preparation?.motion;
-  if (!known && !motion) {
+  const { preparation, movie, frameRate } = extraction;
+  const known = preparation?.motion ?? (motion && factsOf(motion));
+  if (!known) {
     return {
       id: "motion",
       title: "Motion",
@@ -19,22 +21,21 @@ export function motionSection({ extraction, motion }: ReportContext): Section {
       }</p>`,
     };
   }
-  const border = known?.border ?? motion!.quality.border, outliers = known?.outliers ?? motion!.quality.outliers;
-  const notes = known?.notes ?? motion?.notes ?? [];
+  const { border, outliers, notes } = known;
   return {
     id: "motion",
     title: "Motion",
     content: markup`${
       factsList([
-        ["Largest displacement", known && `${shown(known.largest)} pixels`],
-        ["Way", (known?.parameters ?? motion?.parameters)?.pw_rigid === true ? "piecewise" : "whole frames"],
+        ["Largest displacement", `${shown(known.largest)} pixels`],
+        ["Way", known.parameters.pw_rigid === true ? "piecewise" : "whole frames"],
         [
           "Correlation with the template",
-          known && `${known.correlation.before.toFixed(3)} before, ${known.correlation.after.toFixed(3)} after`,
+          `${known.correlation.before.toFixed(3)} before, ${known.correlation.after.toFixed(3)} after`,
         ],
         [
           "Crispness of the mean",
-          known && `${shown(known.crispness.before)} before, ${shown(known.crispness.after)} after`,
+          `${shown(known.crispness.before)} before, ${shown(known.crispness.after)} after`,
         ],
         [
           "Frames not registered well",
@@ -52,6 +53,23 @@ ${
         : markup`<p class="note">The displacements of the frames are in shifts.h5, which was not at hand.</p>`
     }
 ${notes.length > 0 && sentences(notes)}`,
+  };
+}
+
+/** What results tell of a registration, from the registration itself. */
+function factsOf({ shifts: { rigid, local }, quality, parameters, notes }: Motion): PreparationMotion {
+  const all = local?.values ?? rigid,
+    mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / values.length;
+  let largest = 0;
+  for (let i = 0; i < all.length; i += 2) largest = Math.max(largest, Math.hypot(all[i], all[i + 1]));
+  return {
+    parameters: { ...parameters },
+    largest,
+    correlation: { before: mean(quality.correlationBefore), after: mean(quality.correlationAfter) },
+    crispness: { before: quality.crispnessBefore, after: quality.crispnessAfter },
+    border: quality.border,
+    outliers: quality.outliers,
+    notes,
   };
 }
 

@@ -13,7 +13,9 @@ const METADATA = 40, CHARACTERS = 160;
 export function recordingSection({ extraction }: ReportContext): Section {
   const { movie, frameRate, preparation } = extraction, recording = recordingOf(movie), { pixelSize } = recording;
   const isPart = movie.recording !== undefined;
-  const done = [...(movie.history ?? []), ...(preparation?.done ?? [])];
+  // The movie's own history tells of the motion correction, too, but not how it went.
+  const history = (movie.history ?? []).filter((step) => !preparation?.motion || !step.startsWith("Motion corrected"));
+  const done = [...new Set([...history, ...(preparation?.done ?? [])])];
   return {
     id: "recording",
     title: "Recording",

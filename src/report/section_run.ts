@@ -1,5 +1,5 @@
 import { EVERY_STEP, type ParameterStep } from "../core/parameters.ts";
-import type { LoggedEdit } from "../core/edits.ts";
+import { editText } from "../core/edits.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { againCommand } from "./again.ts";
 import type { ReportContext, Section } from "./context.ts";
@@ -83,21 +83,15 @@ export function editsSection({ extraction: { edits = [] } }: ReportContext): Sec
   return {
     id: "edits",
     title: "Edits",
-    content: markup`<p>Changes made by hand, in order. The same changes can be made again with “annulus edit”.</p>
+    content: markup`<p>Changes made by hand, in order. “annulus edit” takes them as they stand here.</p>
 <div class="table-frame"><table><thead><tr><th scope="col">no.</th><th scope="col" class="text">change</th><th scope="col" class="text">outcome</th>
 <th scope="col" class="text">when</th></tr></thead><tbody>${
       edits.map((logged, i) =>
         markup`<tr><th scope="row">${i + 1}</th><td class="text">${
-          editText(logged)
+          editText(logged.edit)
         }</td><td class="text">${logged.outcome}</td>
 <td class="text">${logged.time?.replace("T", " ").replace(/\.\d+Z$/, " UTC")}</td></tr>`
       )
     }</tbody></table></div>`,
   };
-}
-
-function editText({ edit }: LoggedEdit): string {
-  if (edit.action === "add") return `add at ${edit.x}, ${edit.y}`;
-  if (edit.action === "split") return `split ${edit.cell}`;
-  return `${edit.action} ${edit.cells.join(", ")}`;
 }
