@@ -152,7 +152,7 @@ export class FieldPainter {
 
   #follow(state: State, before: State): void {
     if (
-      state.list !== before.list || state.colourBy !== before.colourBy || state.rejected !== before.rejected ||
+      !areSame(state.list, before.list) || state.colourBy !== before.colourBy || state.rejected !== before.rejected ||
       state.contours !== before.contours || state.cells !== before.cells
     ) {
       this.#gather();
@@ -234,4 +234,12 @@ export class FieldPainter {
     context.drawImage(this.#picture, 0, 0, width, height);
     if (this.#hasVeil) context.drawImage(this.#veil, 0, 0, width, height);
   }
+}
+
+/** Whether two lists have the same cells, in whatever order: sorting changes nothing on the image. */
+function areSame(one: readonly CellMessage[], other: readonly CellMessage[]): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  const cells = new Set(other);
+  return one.every((cell) => cells.has(cell));
 }

@@ -27,8 +27,10 @@ export function paintMarks(
     const isHovered = cell.number === hovered, isSelected = wanted.has(cell.number);
     if (!isHovered && !isSelected) continue;
     const path = outline(cell);
-    stroke(path, "rgb(0 0 0 / 0.75)", isSelected ? 5 : 4);
-    stroke(path, isSelected ? cellColour(cell.number) : "#ffffff", isSelected ? 2.5 : 2);
+    // Bold, but no bolder than the cells are large, so that many of them stay apart.
+    const bold = Math.min(1, Math.max(0.5, view.scale / 2.5));
+    stroke(path, "rgb(0 0 0 / 0.75)", (isSelected ? 5 : 4) * bold);
+    stroke(path, isSelected ? cellColour(cell.number) : "#ffffff", (isSelected ? 2.5 : 2) * bold);
     if (isHovered && isSelected) stroke(path, "#ffffff", 1);
   }
   if (tab === "inspect" && inspection.seeds) {

@@ -46,7 +46,9 @@ export function TracesPanel({ app }: { readonly app: App }): ComponentChildren {
     const margin = (to - from) / 2,
       first = Math.max(0, Math.floor(from - margin)),
       end = Math.min(frames, Math.ceil(to + margin));
-    const width = element.current!.clientWidth || 1000, points = Math.ceil(width * (end - first) / (to - from));
+    // Rows that are a few points high need no column for every point of the screen.
+    const density = shown.length > 20 ? 0.35 : shown.length > 8 ? 0.6 : 1, width = element.current!.clientWidth || 1000;
+    const points = Math.ceil(density * width * (end - first) / (to - from));
     const ask = () =>
       fetchTraces(shown, first, end, Math.min(4000, points), stop.signal).then(
         (came) => came && take(came),

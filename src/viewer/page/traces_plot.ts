@@ -102,7 +102,9 @@ export class TracesPlot {
       ...kinds.raw
         ? [{ stroke: kinds.denoised ? css("--raw") : cellColour(number, ground), width: 1, points: { show: false } }]
         : [],
-      ...kinds.denoised ? [{ stroke: cellColour(number, ground), width: 1.6, points: { show: false } }] : [],
+      ...kinds.denoised
+        ? [{ stroke: cellColour(number, ground), width: cells.length > 8 ? 1 : 1.6, points: { show: false } }]
+        : [],
     ]);
     const font = "11px system-ui, sans-serif",
       axis = { font, stroke: css("--soft"), ticks: { stroke: css("--rule"), width: 1, size: 4 } };
@@ -127,6 +129,7 @@ export class TracesPlot {
           ...axis,
           size: 28,
           space: 80,
+          ...isLong ? { incrs: LONG_STEPS } : {},
           grid: { stroke: css("--grid"), width: 1 },
           values: (_: uPlot, ticks: number[]) => {
             const gap = ticks.length > 1 ? ticks[1] - ticks[0] : 1,
@@ -242,6 +245,9 @@ export class TracesPlot {
     this.#told(`${name} at ${time}: raw ${raw}, denoised ${denoised}, spikes ${showNumber(cell.spikes[at])}`);
   }
 }
+
+/** Steps of seconds that are round as minutes and hours. */
+const LONG_STEPS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
 
 /** Round values from a band's least to its greatest. */
 function valuesOf({ low, high }: Band): readonly number[] {
