@@ -22,7 +22,6 @@ Deno.test("an edit is in the file a moment later, the untouched results beside i
   const extraction = fakeExtraction();
   await withResultsViewer(extraction, async (viewer) => {
     const { get, file } = viewer, original = join(dirname(file), "results.original.h5");
-    const before = await Deno.readFile(file);
     const rejected: EditedMessage = await get("/api/edit", { action: "reject", cells: [4, 1] });
     assert.equal(rejected.outcome, "Cells 1 and 4 set aside");
     // Nobody had judged the cells: now all of them are.
@@ -38,8 +37,9 @@ Deno.test("an edit is in the file a moment later, the untouched results beside i
     assert.deepEqual([...file1.quality!.accepted!], [1, 0, 1, 1, 0, 1]);
     assert.deepEqual(file1.edits!.map(({ edit }) => edit), [{ action: "reject", cells: [4, 1] }]);
     assert.match(file1.edits![0].time!, /^\d{4}-\d\d-\d\dT.*Z$/);
-    assert.deepEqual(await Deno.readFile(original), before);
+    assert.deepEqual(await loadResults(original), extraction);
 
+    const kept = await Deno.readFile(original);
     const deleted: EditedMessage = await get("/api/edit", { action: "delete", cells: [0] });
     assert.deepEqual(deleted.removed, [0]);
     assert.deepEqual((await get("/api/cells")).map(({ number }: CellMessage) => number), [1, 2, 3, 4, 5]);
@@ -57,7 +57,7 @@ Deno.test("an edit is in the file a moment later, the untouched results beside i
     await saved(viewer);
     const again = await loadResults(file);
     assert.deepEqual([again.footprints.count, again.edits!.length], [5, 2]);
-    assert.deepEqual(await Deno.readFile(original), before, "never replaced");
+    assert.deepEqual(await Deno.readFile(original), kept, "never replaced");
     assert.deepEqual(namesIn(dirname(file)), ["results.h5", "results.original.h5"]);
   });
 });
@@ -132,7 +132,7 @@ Deno.test("a file that something else changed meanwhile is not written over", as
     await get("/api/edit", { action: "reject", cells: [3] });
     await get("/api/saved");
     assert.equal((await loadResults(beside)).quality!.accepted![3], 0);
-    assert.deepEqual(namesIn(dirname(file)), ["results.h5", "results.viewer.h5"]);
+    assert.deepEqual(namesIn(dirname(file)), ["results.h5", "results.viewer.h5", "results.viewer.original.h5"]);
   });
 });
 

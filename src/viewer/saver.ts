@@ -11,8 +11,8 @@ const MOST_MS = 2000;
 export interface SaverOptions {
   /** Writes results into a file: under another name, then renamed. */
   readonly write: (path: string, extraction: Extraction) => Promise<void>;
-  /** Called before the file is replaced by results: keeps what was there, where that is to be kept. */
-  readonly keepOriginal: (path: string, extraction: Extraction) => Promise<void>;
+  /** Keeps the results as they were before any edit, beside a file that is to hold edited ones; called once for a file. Resolves to the name that what lay there has now, if it was of other results. */
+  readonly keepOriginal: (path: string) => Promise<string | undefined>;
   /** Whether the file is another program's, and never replaced. */
   readonly isForeign?: boolean;
 }
@@ -30,6 +30,8 @@ export class Saver {
   #problem: string | undefined;
   #seen: string | undefined;
   #isElsewhere = false;
+  /** The file beside which the original is. */
+  #kept: string | undefined;
   #path: string;
 
   private constructor(path: string, seen: string | undefined, private readonly options: SaverOptions) {
@@ -96,7 +98,7 @@ export class Saver {
       const extraction = this.#wanted;
       try {
         await this.#leaveOthersAlone();
-        if (!this.#isElsewhere) await this.options.keepOriginal(this.#path, extraction);
+        await this.#keepOriginal(extraction);
         await this.options.write(this.#path, extraction);
         this.#seen = await stamp(this.#path);
         if (this.#wanted === extraction) this.#wanted = undefined;
@@ -106,6 +108,12 @@ export class Saver {
         return;
       }
     }
+  }
+
+  async #keepOriginal({ edits }: Extraction): Promise<void> {
+    if (this.#kept === this.#path || !edits?.length) return;
+    await this.options.keepOriginal(this.#path);
+    this.#kept = this.#path;
   }
 
   /** Looks whether another program wrote the file meanwhile; then ours goes beside it. */

@@ -3,20 +3,18 @@ import type { Extraction } from "../core/extraction.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
 import type { MovieSource } from "../core/movie.ts";
 import { resolveQualityParameters } from "../core/parameters.ts";
-import type { CellQuality } from "../core/quality.ts";
 import type { QualityParameters } from "../core/quality_parameters.ts";
 import { EditSession } from "../edit/session.ts";
 import type { Compute } from "../gpu/compute.ts";
-import { acceptCells, isMeasured } from "../quality/accept.ts";
-import { measuresOfResults } from "../quality/cell_measures.ts";
+import { acceptCells } from "../quality/accept.ts";
 import { extractionParameters } from "../quality/extraction_facts.ts";
+import { keepOriginal, measureEdited } from "../results/edits.ts";
 import { fileFormat } from "../results/file_format.ts";
 import { saveResults } from "../results/hdf5.ts";
 import { RESULTS_FORMAT } from "../results/save.ts";
 import { FrameSource } from "./frame_source.ts";
 import { oneAtATime } from "./frames.ts";
 import { Inspector } from "./inspector.ts";
-import { keepOriginal } from "./keep_original.ts";
 import type { InspectRequest } from "./messages.ts";
 import { glance, MovieView } from "./movie_view.ts";
 import { ResultsView } from "./results_view.ts";
@@ -39,7 +37,7 @@ export interface ResultsViewerOptions extends Setting {
   readonly file: string;
   /** Its results. */
   readonly extraction: Extraction;
-  /** Opens the movie they came from; what it rejects with (`MovieError`, `ResultsError`) is told in the viewer, which then shows what needs no movie. */
+  /** Opens the movie they came from; what it rejects with (`MovieError`, `ResultsError`) is told in the viewer, which then shows what needs no movie. Closing the movie is left to the caller. */
   readonly openMovie: () => Promise<MovieSource>;
 }
 
@@ -60,14 +58,16 @@ export async function serveResults(options: ResultsViewerOptions): Promise<Serve
   const parameters = extractionParameters(extraction), shared = source && oneAtATime(source);
   const view = new ResultsView({
     name: extraction.movie.name,
-    edits: new EditSession(extraction, { compute, memoryBytes, measure, ...(shared ? { source: shared } : {}) }),
+    edits: new EditSession(extraction, {
+      compute,
+      memoryBytes,
+      measure: measureEdited,
+      ...(shared ? { source: shared } : {}),
+    }),
     saver: await Saver.open(file, {
       isForeign: await fileFormat(file) !== RESULTS_FORMAT,
       write: saveResults,
-      // Results that were edited before are no originals, whatever became of those.
-      keepOriginal: async (path, results) => {
-        if (results.edits?.length && !extraction.edits?.length) await keepOriginal(path);
-      },
+      keepOriginal: (path) => keepOriginal(path, extraction),
     }),
     frames: new FrameSource(shared ?? null, { compute, memoryBytes, ...(movieProblem ? { movieProblem } : {}) }),
     judge: (results, thresholds) => ({
@@ -108,11 +108,6 @@ async function movieOf(
     if (error instanceof MovieError || error instanceof ResultsError) return { movieProblem: error.message };
     throw error;
   }
-}
-
-/** What can be measured of changed cells without a pass over the movie; nothing when nobody has measured the others. */
-function measure(extraction: Extraction): CellQuality {
-  return isMeasured(extraction.quality) ? measuresOfResults(extraction, resolveQualityParameters()) : {};
 }
 
 /** The thresholds of results, some of them changed. */
