@@ -8,7 +8,7 @@ import { parameterValue } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
-import { RESULTS_MOVIE_FLAGS, type ResultsWithMovie, withResults } from "./results_movie.ts";
+import { RESULTS_MOVIE_FLAGS, withResults } from "./results_movie.ts";
 import { writeMovie } from "./write_movie.ts";
 import type { FrameList } from "../core/preprocess_parameters.ts";
 import { resolvePreprocessParameters } from "../core/parameters.ts";
@@ -48,7 +48,8 @@ export const movie: Command = {
       // Whatever can be wrong with the output is told before the movie is looked for.
       const given = { ...extraction.movie, frameRate: extraction.frameRate };
       await prepareMovieOutput(path, { force: switches.has("force"), source: given, show: true });
-      const source = await shownSource(opened, kinds);
+      const isNeeded = invocation.operands.length > 1 || kinds.some((kind) => modelKind(kind).needsMovie);
+      const source = isNeeded ? await opened.openMovie() : null;
       if (source) await prepareMovieOutput(path, { force: switches.has("force"), source: source.header, show: true });
       const accepted = switches.has("accepted");
       const shown = modelMovie(source, extraction, kinds, { compute, memoryBytes, accepted });
@@ -90,11 +91,6 @@ function shownKinds(list: string): readonly ModelKind[] {
   });
   if (kinds.length > 0) return [...new Set(kinds)];
   throw new UsageError(`--show is empty: choose from ${NAMES.join(", ")} and side-by-side`);
-}
-
-/** The movie, where what is shown needs it. */
-async function shownSource({ openMovie }: ResultsWithMovie, kinds: readonly ModelKind[]): Promise<MovieSource | null> {
-  return kinds.some((kind) => modelKind(kind).needsMovie) ? await openMovie() : null;
 }
 
 /** The frames that were asked for. */

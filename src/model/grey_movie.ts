@@ -80,10 +80,11 @@ export function greyMovie(movie: MovieSource, contrast: readonly PanelContrast[]
       for (let first = 0; first < count; first += piece) {
         const some = Math.min(piece, count - first), samples = scratch.take(some * width * height);
         await movie.read(start + first, some, samples);
-        const out = into.subarray(first * width * height);
-        for (let i = 0; i < samples.length; i++) {
-          const value = (samples[i] - low[i % width]) * gain[i % width];
-          out[i] = value >= 255 ? 255 : value > 0 ? Math.round(value) : 0;
+        for (let row = 0, from = 0, to = first * width * height; row < some * height; row++) {
+          for (let x = 0; x < width; x++, from++, to++) {
+            const value = (samples[from] - low[x]) * gain[x];
+            into[to] = value >= 255 ? 255 : value > 0 ? value + 0.5 : 0;
+          }
         }
       }
     },

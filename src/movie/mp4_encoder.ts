@@ -1,6 +1,6 @@
 /** What ffmpeg may encode with, the best first, and how it is asked for good pictures. */
 const ENCODERS: readonly (readonly [name: string, options: readonly string[]])[] = [
-  ["libx264", ["-crf", "20", "-preset", "medium"]],
+  ["libx264", ["-crf", "23", "-preset", "veryfast"]],
   ["libopenh264", ["-b:v", "8M"]],
   ["mpeg4", ["-q:v", "2"]],
 ];
