@@ -1,4 +1,6 @@
 import type { MovieSource } from "../core/movie.ts";
+import { resolvePreprocessParameters } from "../core/parameters.ts";
+import type { FrameList } from "../core/preprocess_parameters.ts";
 import { greyMovie, type PanelContrast, panelContrast } from "../model/grey_movie.ts";
 import { MODEL_KINDS, type ModelKind, modelKind, SIDE_BY_SIDE } from "../model/kinds.ts";
 import { modelMovie } from "../model/model_movie.ts";
@@ -10,8 +12,6 @@ import { UsageError } from "./exit.ts";
 import { prepareMovieOutput } from "./movie_output.ts";
 import { RESULTS_MOVIE_FLAGS, withResults } from "./results_movie.ts";
 import { writeMovie } from "./write_movie.ts";
-import type { FrameList } from "../core/preprocess_parameters.ts";
-import { resolvePreprocessParameters } from "../core/parameters.ts";
 
 const NAMES = MODEL_KINDS.map(({ name }) => name);
 

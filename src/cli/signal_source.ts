@@ -83,12 +83,12 @@ async function isResults(path: string): Promise<boolean> {
 
 async function ofMovie(invocation: Invocation, output: Output, wanted: WantedSignals): Promise<ReadSignals> {
   const { operands, values } = invocation;
-  if (wanted.cells === "all" || wanted.cells.length > 0) {
-    throw new UsageError(`${operands[0]} is a movie and has no cells: give --of mean, or results`);
-  }
   const { backend, memoryBytes } = deviceChoice(invocation);
   const source = await openGivenMovie(operands, invocation, output, givenRate(values.frame_rate));
   try {
+    if (wanted.cells === "all" || wanted.cells.length > 0) {
+      throw new UsageError(`${operands[0]} is a movie and has no cells: give --of mean, or results`);
+    }
     const { frameRate, name, files } = source.header;
     if (frameRate === undefined) {
       throw new UsageError(`"${name}" does not say its frame rate, which frequencies need: state it (--frame_rate)`);
