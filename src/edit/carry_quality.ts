@@ -9,7 +9,7 @@ export interface CellTurnover {
   readonly after: ArrayLike<number>;
   /** Those a person made: accepted and decided. */
   readonly made: readonly number[];
-  /** Those with another footprint or trace than before: their measures hold no longer. */
+  /** Those with another footprint or trace than before, neighbours that were updated included. */
   readonly changed: readonly number[];
 }
 
@@ -17,8 +17,9 @@ export interface CellTurnover {
 const UNKNOWN: Readonly<Record<string, number>> = { duplicateOf: -1, duplicateCosine: 0, duplicateCorrelation: 0 };
 
 /**
- * The quality after cells were made, changed and taken away: labels and the measures of untouched cells stay; measures of the others are
- * unknown (NaN), or those in `measured`.
+ * The quality after cells were made, changed and taken away: labels and measures stay, but for the cells that were made, which are accepted, and
+ * whose measures are unknown (NaN) or those in `measured`. Neighbours that were updated have what is in `measured`, and otherwise keep what was
+ * measured of them before: they change little, and a rule sets aside what it knows nothing of.
  * @param measured measures of the cells afterwards; only those of changed cells are taken
  */
 export function carryQuality(
@@ -37,8 +38,10 @@ export function carryQuality(
     for (let k = 0; k < K; k++) {
       const number = after[k], from = place.get(number);
       if (isLabel) values[k] = isMade.has(number) || from === undefined ? 1 : old![from];
-      else if (isChanged.has(number) || from === undefined || !old) values[k] = fresh?.[k] ?? UNKNOWN[field] ?? NaN;
-      else values[k] = old[from];
+      else {
+        const known = isMade.has(number) || from === undefined ? undefined : old?.[from];
+        values[k] = (isChanged.has(number) ? fresh?.[k] : undefined) ?? known ?? UNKNOWN[field] ?? NaN;
+      }
     }
     carried[field] = values;
   }

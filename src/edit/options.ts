@@ -17,7 +17,7 @@ export interface EditOptions {
   readonly source?: MovieSource;
   /**
    * Measures the quality of cells that an edit made or changed, given the results after it and their numbers. Only the values of these cells are
-   * taken. Default: their measures become unknown (NaN).
+   * taken. What it does not measure is unknown (NaN) of cells that were made, and stays as it was of neighbours that were updated.
    */
   readonly measure?: (extraction: Extraction, changed: readonly number[]) => CellQuality | Promise<CellQuality>;
   /** When the edit is made, ISO 8601, for the log. Default: the log does not say. */
