@@ -67,7 +67,8 @@ export function drawTrace(
   pen.rect(left, 0, width - left, height);
   pen.clip();
   pen.lineJoin = "round";
-  const pixels = width - left;
+  // Where every pixel stands for many frames, thin lines keep what lies behind them visible.
+  const pixels = width - left, thick = view.to - view.from > pixels ? 1 : 1.6;
   curve(pen, columns.rawLow, columns.rawHigh, view, pixels, x, y, colours.raw, 1);
   curve(
     pen,
@@ -78,7 +79,7 @@ export function drawTrace(
     x,
     y,
     view.isAside ? colours.aside : colours.kept,
-    1.6,
+    thick,
   );
   spikes(pen, columns.spikes, view, x, spikeBottom, spikeHeight, range.most, colours.spikes);
   pen.restore();
