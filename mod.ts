@@ -207,3 +207,8 @@ export { bandPass, type BandPassOptions } from "./src/traces/signals/band_pass.t
 export { dpss } from "./src/traces/signals/dpss.ts";
 export { type Analytic, hilbert } from "./src/traces/signals/hilbert.ts";
 export { multitaperSpectrogram, type Spectrogram, type SpectrogramOptions } from "./src/traces/signals/spectrogram.ts";
+
+export type { ReportOptions } from "./src/report/options.ts";
+export { reportPage } from "./src/report/report.ts";
+export type { ReportWarning } from "./src/report/warning.ts";
+export { reportWarnings } from "./src/report/warnings.ts";

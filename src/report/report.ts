@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Extraction } from "../core/extraction.ts";
-import type { Motion } from "../core/motion.ts";
 import { cellFacts } from "./cell_facts.ts";
 import { baseName, type ReportContext, type Section } from "./context.ts";
 import { fieldImages } from "./field_images.ts";
@@ -9,6 +8,7 @@ import { definitions } from "./field_map.ts";
 import { type Insert, Markup, markup, scriptJson } from "./markup.ts";
 import { measuresOf } from "./measures.ts";
 import { counted, lasting } from "./numbers.ts";
+import type { ReportOptions } from "./options.ts";
 import type { PageData } from "./page/data.ts";
 import { pageScript } from "./page_script.ts";
 import { cellsSection } from "./section_cells.ts";
@@ -21,16 +21,10 @@ import { editsSection, runSection } from "./section_run.ts";
 import { tracesSection } from "./section_traces.ts";
 import style from "./style.css" with { type: "text" };
 import { type TraceBytes, traceBytes } from "./trace_bytes.ts";
-import { reportWarnings } from "./warnings.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** What stands near the beginning of every report: a file with it may be replaced by a newer one. */
 export const REPORT_MARK = '<meta name="generator" content="annulus report">';
-
-/** What a report is made of besides the results. */
-export interface ReportOptions {
-  /** The registration of the movie, for its curves. Default: only what the results tell of it is shown. */
-  readonly motion?: Motion;
-}
 
 /**
  * Everything about a result on one page: a self-contained HTML file that needs no network, opens from a file in any browser, prints, and stays
@@ -49,7 +43,7 @@ export function reportPage(extraction: Extraction, { motion }: ReportOptions = {
     cells,
     measures: measuresOf(extraction, cells),
     images: fieldImages(extraction),
-    warnings: reportWarnings(extraction, { ...given, cells }),
+    warnings: warningsOf(extraction, cells, motion),
   };
   const traces = traceBytes(extraction), isWhole = traces.columns === extraction.movie.frames;
   const sections = [
