@@ -12,7 +12,7 @@ import type { CellState } from "./cell_state.ts";
 import { asCell } from "./made_cell.ts";
 
 /** Updates of a footprint that a window leaves room for: each lets it grow by `SUPPORT_MARGIN`. */
-const GROWTHS = 3;
+const GROWTHS = 2;
 
 /** The part of the field in which cells are updated, with the part of the background model that lies in it. */
 export interface EditWindow {
@@ -43,7 +43,7 @@ export function windowAround(
 ): EditWindow {
   const { ring, footprints: { width, height }, preparation } = extraction, { factor } = ring;
   const radius = ring.offsets.length > 0 ? ring.radius : ringRadius(parameters);
-  const reach = GROWTHS * SUPPORT_MARGIN + (radius + 3) * factor + margin;
+  const reach = GROWTHS * SUPPORT_MARGIN + (radius + 2) * factor + margin;
   let x0 = width, y0 = height, x1 = 0, y1 = 0;
   for (const { pixels } of footprints) {
     const box = boundingBox(pixels, width, reach);
