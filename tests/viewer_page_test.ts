@@ -268,3 +268,70 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  name:
+    "the image is zoomed and moved by wheel, drag and keys, contrast and parts of the page by their handles; clicks still hit",
+  ignore,
+  async fn() {
+    const { extraction } = await smallResults();
+    await withResultsViewer(extraction, async ({ served, get }) => {
+      const [cell] = await get("/api/cells");
+      await onPage(served.url, async (used) => {
+        const { page } = used, field = page.locator(".field");
+        const view = async () => (await field.getAttribute("data-view"))!.split(" ").map(Number);
+        const [fitted] = await view();
+        await used.pointAt(cell.x, cell.y);
+        await page.mouse.wheel(0, -300);
+        await page.waitForFunction(
+          (s) => parseFloat(document.querySelector<HTMLElement>(".field")!.dataset.view!) > s,
+          fitted * 1.5,
+        );
+        const before = await view(), box = (await field.boundingBox())!;
+        await page.mouse.move(box.x + 50, box.y + 50);
+        await page.mouse.down();
+        await page.mouse.move(box.x + 90, box.y + 70, { steps: 3 });
+        await page.mouse.up();
+        const moved = await view();
+        assert.deepEqual([moved[1] - before[1], moved[2] - before[2]].map(Math.round), [40, 20]);
+        await used.until(".traces", "data-traces", "");
+        await used.clickAt(cell.x, cell.y);
+        await used.traces([cell.number]);
+        await used.press("0");
+        assert.equal((await view())[0], fitted);
+        await used.press("z");
+        assert((await view())[0] > fitted);
+        await used.press("Control+ArrowLeft", "f");
+
+        // Half the contrast's width makes what is brightest saturate.
+        const bright = () =>
+          page.evaluate(() => {
+            const canvas = document.querySelector<HTMLCanvasElement>(".sheet.image")!;
+            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {
+              willReadFrequently: true,
+            })!;
+            copy.drawImage(canvas, 0, 0);
+            const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+            return data.filter((value, i) => i % 4 === 0 && value === 255).length;
+          });
+        const painted = await field.getAttribute("data-painted"), few = await bright();
+        await page.fill(".track .high", "250");
+        await page.waitForFunction(
+          (n) => document.querySelector<HTMLElement>(".field")!.dataset.painted !== n,
+          painted,
+        );
+        assert(await bright() > few);
+
+        const height = (await page.locator(".traces").boundingBox())!.height;
+        await page.focus(".splitter.rows");
+        await used.press("ArrowUp");
+        const more = (await page.locator(".traces").boundingBox())!.height;
+        assert.equal(Math.round(more - height), 24);
+        const canvas = (await page.locator(".plot canvas").boundingBox())!,
+          plot = (await page.locator(".plot").boundingBox())!;
+        assert(canvas.height <= plot.height + 1 && canvas.height > plot.height - 4, "the plot fills its room");
+        assert.deepEqual(used.troubles, []);
+      });
+    });
+  },
+});

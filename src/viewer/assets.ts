@@ -35,6 +35,7 @@ import panesModule from "./page/panes.ts" with { type: "text" };
 import picturesModule from "./page/pictures.ts" with { type: "text" };
 import playerModule from "./page/player.ts" with { type: "text" };
 import rulePanelModule from "./page/rule_panel.ts" with { type: "text" };
+import splitterModule from "./page/splitter.ts" with { type: "text" };
 import storeModule from "./page/store.ts" with { type: "text" };
 import themeModule from "./page/theme.ts" with { type: "text" };
 import traceStackModule from "./page/trace_stack.ts" with { type: "text" };
@@ -81,6 +82,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "pictures.ts": picturesModule,
   "player.ts": playerModule,
   "rule_panel.ts": rulePanelModule,
+  "splitter.ts": splitterModule,
   "store.ts": storeModule,
   "theme.ts": themeModule,
   "trace_stack.ts": traceStackModule,

@@ -96,7 +96,11 @@ async function awaitSaving(app: App): Promise<void> {
   try {
     const { saved, saveProblem } = await fetchSaved();
     if (waiting > 0) return;
-    app.set({ saving: saved ? "saved" : "failed", ...(saveProblem === undefined ? {} : { problem: saveProblem }) });
+    // When it is saved all the same, where it went is worth a note only.
+    app.set({
+      saving: saved ? "saved" : "failed",
+      ...(saveProblem === undefined ? {} : saved ? { note: saveProblem } : { problem: saveProblem }),
+    });
   } catch (error) {
     app.set({ saving: "failed" });
     complain(app, error);

@@ -78,6 +78,8 @@ export interface State {
   /** The last thing that happened, in one sentence. */
   readonly outcome: string;
   readonly problem: string;
+  /** Something to know for as long as the page is open. */
+  readonly note: string;
   readonly inspection: Inspection;
 }
 
@@ -134,7 +136,12 @@ export function startApp(session: SessionMessage, cells: readonly CellMessage[],
     isAdding: false,
     saving: session.saved ? "saved" : "failed",
     outcome: "",
-    problem: session.saveProblem ?? "",
+    problem: session.saved ? "" : session.saveProblem ?? "",
+    note: [
+      session.movieProblem && `Without the movie: ${session.movieProblem}`,
+      session.saved ? session.saveProblem : "",
+    ]
+      .filter((part) => part).join(" · "),
     inspection: { request: session.inspect, images: [], dims: true },
   });
 }

@@ -94,7 +94,8 @@ export class FieldPainter {
   show({ x, y }: Pick<CellMessage, "x" | "y">): void {
     const { session } = this.#app.state, side = this.#app.state.session.inspect.gSiz;
     this.#isFitted = false;
-    const least = Math.min(this.#size.width, this.#size.height) / (6 * Math.max(5, side));
+    const near = Math.min(this.#size.width, this.#size.height) / (6 * Math.max(5, side));
+    const least = Math.max(near, 1.5 * fitted(session, this.#size).scale);
     this.#look(centred(this.#view, x, y, least, session, this.#size));
   }
 

@@ -14,6 +14,7 @@ import { MovieBar } from "./movie_bar.ts";
 import { showNumber } from "./numbers.ts";
 import type { Pictures } from "./pictures.ts";
 import { RulePanel } from "./rule_panel.ts";
+import { Splitter } from "./splitter.ts";
 import { useStore } from "./store.ts";
 import { toggleTheme } from "./theme.ts";
 import { TracesPanel } from "./traces_panel.ts";
@@ -35,7 +36,11 @@ export function Page({ app, pictures }: { readonly app: App; readonly pictures: 
         h(Field, { app, pictures }),
         h(MovieBar, { app }),
       ),
+      h(Splitter, { property: "--side", direction: "columns", label: "Width of the list", least: 260 }),
       h(Sidebar, { app, inspect }),
+      mode === "results"
+        ? h(Splitter, { property: "--traces", direction: "rows", label: "Height of the traces", least: 140 })
+        : null,
       mode === "results" ? h(TracesPanel, { app }) : null,
     ),
     h(Footer, { app }),
@@ -124,15 +129,15 @@ function Sidebar({ app, inspect }: { readonly app: App; readonly inspect: Inspec
 /** What happened, and what is wrong. */
 function Footer({ app }: { readonly app: App }): ComponentChildren {
   const outcome = useStore(app, (state) => state.outcome), problem = useStore(app, (state) => state.problem);
-  const movieProblem = useStore(app, (state) => state.session.movieProblem);
+  const note = useStore(app, (state) => state.note);
   const version = useStore(app, (state) => state.session.version);
   return el(
     "footer",
     null,
     el("p", { class: "outcome", role: "status", "aria-live": "polite" }, outcome),
     el("p", { class: "problem", role: "alert" }, problem),
-    movieProblem && !problem && !outcome ? el("p", { class: "note" }, `Without the movie: ${movieProblem}`) : null,
     el("span", { class: "space" }),
+    el("p", { class: "note", title: note }, note),
     el("small", null, `annulus ${version}`),
   );
 }

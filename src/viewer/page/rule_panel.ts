@@ -9,7 +9,7 @@ import { showNumber } from "./numbers.ts";
 import { useStore } from "./store.ts";
 
 /** A threshold's slider. */
-interface Threshold {
+export interface Threshold {
   readonly label: string;
   readonly from: number;
   readonly to: number;
@@ -17,7 +17,7 @@ interface Threshold {
 }
 
 /** Thresholds by their names (`QUALITY_TABLE` of `src/core/quality_parameters.ts`). */
-const THRESHOLDS: Readonly<Record<string, Threshold>> = {
+export const THRESHOLDS: Readonly<Record<string, Threshold>> = {
   min_SNR: { label: "Good from an SNR of", from: 0, to: 15, step: 0.1 },
   rval_thr: { label: "Good from an r-value of", from: -1, to: 1, step: 0.01 },
   SNR_lowest: { label: "Set aside below an SNR of", from: 0, to: 15, step: 0.1 },
