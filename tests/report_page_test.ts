@@ -167,6 +167,46 @@ test("cells set aside can be listed alone, and hidden on the map", () =>
     assert.equal(await page.locator("#map-image").getAttribute("href"), "#image-mean");
   }));
 
+test("the map is enlarged by buttons, keys and the wheel, moved by dragging, and follows the selected cell", () =>
+  onReport(judgedExtraction({ width: 120, height: 100, cells: 20 }), async (opened) => {
+    const { page } = opened, map = page.locator("#map");
+    const view = async () => (await map.getAttribute("viewBox"))!.split(" ").map(Number);
+    await page.waitForSelector("tr[aria-current]");
+    assert.deepEqual(await view(), [-0.5, -0.5, 120, 100]);
+    await page.click("button[data-zoom=in]");
+    const [left, top, width, height] = await view();
+    assert.ok(Math.abs(width - 75) < 1e-6 && Math.abs(height - 62.5) < 1e-6, "1.6 times");
+    assert.ok(Math.abs(left - 22) < 1e-6 && Math.abs(top - 18.25) < 1e-6, "around its middle");
+    await map.scrollIntoViewIfNeeded();
+    const box = (await map.boundingBox())!, was = await selected(opened);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 40, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    const [moved] = await view();
+    assert.ok(Math.abs(moved - (left - 40 * width / box.width)) < 0.01, "dragged along");
+    assert.equal(await selected(opened), was, "dragging selects nothing");
+    // Whatever is selected comes into view.
+    for (let i = 0; i < 4; i++) await page.click("button[data-zoom=in]");
+    for (const k of [7, 13, 2]) {
+      await page.locator(`#cell-table tbody tr[data-k='${k}'] td`).first().click();
+      const [x, y] = await Promise.all([2, 3].map(async (column) => {
+        return Number(await page.locator(`tr[aria-current] td:nth-child(${column + 1})`).textContent());
+      }));
+      const [l, t, w, h] = await view();
+      assert.ok(x >= l && x <= l + w && y >= t && y <= t + h, `cell at ${x}, ${y} of ${[l, t, w, h]}`);
+    }
+    await map.focus();
+    await page.keyboard.press("0");
+    assert.deepEqual(await view(), [-0.5, -0.5, 120, 100]);
+    await page.mouse.move(box.x + 5, box.y + 5);
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -300);
+    await page.keyboard.up("Control");
+    await page.waitForSelector("#map.enlarged");
+    assert.ok((await view())[0] < 2, "the place under the pointer stays");
+  }));
+
 test("time is enlarged by buttons, keys and dragging", () =>
   onReport(judgedExtraction({ frames: 2000 }), async (opened) => {
     const { page } = opened, note = () => page.locator("#time-note").textContent();

@@ -4,6 +4,7 @@ import cellMap from "./page/cell_map.ts" with { type: "text" };
 import cellTable from "./page/cell_table.ts" with { type: "text" };
 import data from "./page/data.ts" with { type: "text" };
 import main from "./page/main.ts" with { type: "text" };
+import mapZoom from "./page/map_zoom.ts" with { type: "text" };
 import state from "./page/state.ts" with { type: "text" };
 import timeDrag from "./page/time_drag.ts" with { type: "text" };
 import traceCanvas from "./page/trace_canvas.ts" with { type: "text" };
@@ -12,7 +13,7 @@ import traceList from "./page/trace_list.ts" with { type: "text" };
 /** The parts of the page's script; each needs only those before it. */
 const PARTS: readonly string[] = [
   ...[data, state, traceCanvas, timeDrag],
-  ...[cellMap, cellTable, cellDetail, traceList, main],
+  ...[cellMap, mapZoom, cellTable, cellDetail, traceList, main],
 ];
 
 /**

@@ -17,11 +17,13 @@ export function cellsSection(context: ReportContext): Section {
     }</select></label>
 ${hasAside && markup`<label><input type="checkbox" id="show-aside" checked> set aside</label>`}
 <label><input type="checkbox" id="show-numbers" ${cells.length <= 120 && markup`checked`}> numbers</label>
+<div class="buttons" role="group" aria-label="Size of the map"><button type="button" data-zoom="in" title="Larger (+)">+</button>
+<button type="button" data-zoom="out" title="Smaller (−)">−</button><button type="button" data-zoom="all" title="Whole field (0)">⤢</button></div>
 </div>
 ${fieldMap(context)}
 <p class="legend"><span class="key kept"></span> ${isJudged ? "accepted" : "found"}${
       hasAside && markup` <span class="key aside"></span> set aside`
-    }<span class="live-only" hidden> <span class="key selected"></span> selected. Click a cell, or move with the arrow keys.</span></p>
+    }<span class="live-only" hidden> <span class="key selected"></span> selected. Click a cell, or move with the arrow keys; + and − enlarge, dragging moves.</span></p>
 </div>
 <div id="detail" class="detail live-only" hidden aria-live="polite"></div></div>
 ${

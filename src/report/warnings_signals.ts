@@ -56,7 +56,8 @@ export function signalWarnings(extraction: Extraction, cells: readonly CellFacts
       text: `The baseline of ${drifting.length} of ${counted(kept.length, keptName(cells))} (${
         percent(drifting.length / kept.length)
       }) moves by more than ${DRIFT} s.d. of the noise.`,
-      advice: "Use detrended traces (annulus traces), or run again with --detrend linear or --bleaching exponential.",
+      advice:
+        "Use detrended traces (annulus traces --detrend), or run again with --detrend linear or --bleaching exponential.",
       cells: name(drifting),
     });
   }

@@ -2,6 +2,7 @@
 import { cellDetail } from "./cell_detail.ts";
 import { cellMap } from "./cell_map.ts";
 import { cellTable } from "./cell_table.ts";
+import { zoomMap } from "./map_zoom.ts";
 import { type PageData, traceBytes } from "./data.ts";
 import { element, State } from "./state.ts";
 import { traceList } from "./trace_list.ts";
@@ -32,6 +33,7 @@ followReading();
 if (data.cells.length > 0) {
   const state = new State(data), bytes = traceBytes(element("report-traces").textContent ?? "");
   cellMap(state);
+  zoomMap(state);
   cellDetail(state, bytes);
   traceList(state, bytes);
   cellTable(state);
