@@ -80,10 +80,14 @@ Deno.test("images come as they are, with a contrast; those that hold nothing are
   });
 });
 
-Deno.test("irregular timestamps are told", async () => {
+Deno.test("timestamps are told where the frame rate does not tell them", async () => {
   const fake = fakeExtraction({ frames: 5 }), timestamps = Float64Array.of(10, 10.1, 10.25, 10.3, 11);
   await withResultsViewer({ ...fake, movie: { ...fake.movie, timestamps } }, async ({ get }) => {
     assert.deepEqual((await get("/api/session")).seconds, [0, 0.1, 0.25, 0.3, 1]);
+  });
+  const regular = Float64Array.from({ length: 5 }, (_, frame) => 77 + frame / 9.99);
+  await withResultsViewer({ ...fake, movie: { ...fake.movie, timestamps: regular } }, async ({ get }) => {
+    assert.equal((await get("/api/session")).seconds, undefined);
   });
 });
 

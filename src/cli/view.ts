@@ -64,7 +64,7 @@ interface Served {
   readonly url: string;
   readonly port: number;
   readonly launchUrl: () => string;
-  readonly close: () => Promise<void>;
+  readonly close: () => Promise<string | undefined>;
 }
 
 /** Tells where the viewer is, opens it, and closes it at Ctrl-C. */
@@ -74,6 +74,11 @@ async function untilClosed(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
+  const over = Promise.withResolvers<void>(), end = () => over.resolve();
+  // A terminal that is closed is no reason to lose what was decided.
+  const hasHangup = Deno.build.os !== "windows";
+  if (hasHangup) Deno.addSignalListener("SIGHUP", end);
+  let told: string | undefined;
   try {
     output.result(
       { url: served.url, port: served.port },
@@ -82,14 +87,14 @@ async function untilClosed(
     if (!switches.has("no_open") && !await openInBrowser(served.launchUrl())) {
       output.notice("No browser was opened: open the address yourself");
     }
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    await over.promise;
   } finally {
-    await served.close();
+    if (hasHangup) Deno.removeSignalListener("SIGHUP", end);
+    told = await served.close();
   }
-  output.notice("The viewer is closed, and everything is saved");
+  output.notice(told ?? "The viewer is closed, and everything is saved");
 }
 
 /** The results file that is meant, of annulus or of a program it can load; undefined when a movie is. */

@@ -1,5 +1,4 @@
 import { type MovieSource, sampleArray } from "../core/movie.ts";
-import { secondsOfFrame } from "../core/timestamps.ts";
 import { VERSION } from "../core/version.ts";
 import type { FrameSource } from "./frame_source.ts";
 import { imageInfo, type ShownImage } from "./images.ts";
@@ -14,6 +13,7 @@ import type {
   SessionMessage,
   TracesMessage,
 } from "./messages.ts";
+import { irregularSeconds } from "./seconds.ts";
 import { RequestError } from "./respond.ts";
 import type { TracesRequest, Viewed } from "./viewed.ts";
 
@@ -38,11 +38,10 @@ export class MovieView implements Viewed {
 
   session(): SessionMessage {
     const { source: { header }, frameRate, inspect, images } = this.parts, { name, width, height, frames } = header;
+    const seconds = irregularSeconds(header, frameRate);
     return {
       ...{ mode: "movie", name, width, height, frames, frameRate },
-      ...(header.timestamps
-        ? { seconds: Array.from({ length: frames }, (_, frame) => secondsOfFrame(header, frameRate, frame)) }
-        : {}),
+      ...(seconds ? { seconds } : {}),
       ...{ images: images.map(imageInfo), hasMovie: true, inspect },
       ...{ edits: [], undo: 0, redo: 0, saved: true, version: VERSION },
     };
@@ -88,7 +87,7 @@ export class MovieView implements Viewed {
     return this.parts.inspector.inspect(request, signal);
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<undefined> {
     await this.parts.inspector.close();
     await this.parts.frames.close();
   }

@@ -1,9 +1,9 @@
 import { cellNumbers, type Extraction } from "../core/extraction.ts";
-import { secondsOfFrame } from "../core/timestamps.ts";
 import { VERSION } from "../core/version.ts";
 import type { EditSession } from "../edit/session.ts";
 import type { EditChange } from "../edit/options.ts";
 import { isMeasured } from "../quality/accept.ts";
+import { irregularSeconds } from "./seconds.ts";
 import { CellMessages } from "./cells.ts";
 import type { FrameSource } from "./frame_source.ts";
 import { imageInfo, resultImages, type ShownImage } from "./images.ts";
@@ -58,11 +58,7 @@ export class ResultsView implements Viewed {
     const { extraction } = parts.edits, { movie, frameRate } = extraction;
     this.#images = resultImages(extraction);
     this.#infos = this.#images.map(imageInfo);
-    this.#seconds = movie.timestamps &&
-      Array.from(
-        { length: movie.frames },
-        (_, frame) => Math.round(1e4 * secondsOfFrame(movie, frameRate, frame)) / 1e4,
-      );
+    this.#seconds = irregularSeconds(movie, frameRate);
   }
 
   session(): SessionMessage {
@@ -139,11 +135,12 @@ export class ResultsView implements Viewed {
     throw new RequestError(409, this.parts.movieProblem ?? "The movie is not there");
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<string | undefined> {
     const { saver, inspector, frames } = this.parts;
     await inspector?.close();
     await frames.close();
     await saver.close();
+    return saver.state.saveProblem;
   }
 
   #edited({ outcome, changed, removed }: EditChange): EditedMessage {

@@ -15,10 +15,13 @@ export interface ServedViewer {
   readonly token: string;
   /** The port it listens on. */
   readonly port: number;
-  /** Resolves when it is closed. */
-  readonly finished: Promise<void>;
-  /** Ends answers that are under way, saves, and closes everything. Idempotent. */
-  close(): Promise<void>;
+  /** Resolves when it is closed, as `close` does. */
+  readonly finished: Promise<string | undefined>;
+  /**
+   * Ends answers that are under way, saves, and closes everything; resolves to what the user is to know of it, if anything. Idempotent.
+   * Rejects with a `ResultsError` when something could not be saved.
+   */
+  close(): Promise<string | undefined>;
 }
 
 /** The only address that is listened on: nothing outside this machine can reach it. */
@@ -39,13 +42,13 @@ export function serve(viewed: Viewed, port = 0): ServedViewer {
     }
   };
   const server = listen(port, handler), guard = new Guard(token, server.addr.port);
-  let closed: Promise<void> | undefined;
+  let closed: Promise<string | undefined> | undefined;
   const close = async () => {
     closing.abort(new DOMException("The viewer was closed", "AbortError"));
     await server.shutdown();
-    await viewed.close();
+    return await viewed.close();
   };
-  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
+  const { promise: finished, resolve, reject } = Promise.withResolvers<string | undefined>();
   finished.catch(() => {});
   return {
     url: `http://${LOOPBACK}:${server.addr.port}/?token=${token}`,

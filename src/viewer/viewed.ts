@@ -49,6 +49,6 @@ export interface Viewed {
   saved(): Promise<SavedMessage>;
   /** Candidate seeds by some parameters. */
   inspect(request: InspectRequest, signal: AbortSignal): AsyncIterable<InspectMessage>;
-  /** Saves and closes everything. Rejects when something could not be saved. */
-  close(): Promise<void>;
+  /** Saves and closes everything; resolves to what the user is to know of it. Rejects with a `ResultsError` when something could not be saved. */
+  close(): Promise<string | undefined>;
 }
