@@ -1,7 +1,8 @@
 /** `annulus report`: the page made again from results. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { report } from "../src/cli/report.ts";
+import type { Output } from "../src/cli/output.ts";
+import { pageOrNotice, report } from "../src/cli/report.ts";
 import { REPORT_FILE, RESULT_FILES, writeResults } from "../src/results/directory.ts";
 import { saveResults } from "../src/results/hdf5.ts";
 import { saveShifts } from "../src/results/shifts.ts";
@@ -34,6 +35,25 @@ Deno.test("without a page for it writeResults writes none, and an older one goes
     await assert.rejects(writeResults(out, fakeExtraction()), /There are already results/);
     await writeResults(out, fakeExtraction(), { force: true });
     assert.deepEqual(namesIn(out), [...RESULT_FILES].sort());
+  }));
+
+Deno.test("results are written also when their page cannot be made, and that is told", () =>
+  inTemporary(async (folder) => {
+    const out = join(folder, "results"), notices: string[] = [];
+    const output = { notice: (sentence: string) => notices.push(sentence) } as unknown as Output;
+    const report = pageOrNotice(output), plain = fakeExtraction();
+    // A result that no program makes: the page needs the numbers of all cells, what is written before it does not.
+    const odd = {
+      ...plain,
+      quality: { accepted: new Uint8Array(6), reasons: null as unknown as string[], duplicateOf: null as never },
+    };
+    assert.throws(() => reportPage(odd));
+    await writeResults(out, { ...plain }, { report: () => report(odd) });
+    assert.deepEqual(namesIn(out), [...RESULT_FILES].sort());
+    assert.match(
+      notices.join("\n"),
+      /^The report could not be made: .*; annulus report makes it again from the results$/,
+    );
   }));
 
 Deno.test("--out names the page; files that are no reports, results and recordings stay as they are", () =>

@@ -2,6 +2,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Extraction } from "../src/core/extraction.ts";
+import { resolveParameters, resolvePreprocessParameters, resolveQualityParameters } from "../src/core/parameters.ts";
+import { readArguments } from "../src/cli/arguments.ts";
+import { run } from "../src/cli/run.ts";
+import { againCommand } from "../src/report/again.ts";
 import { packFootprints } from "../src/core/footprints.ts";
 import type { PageData } from "../src/report/page/data.ts";
 import { reportPage } from "../src/report/report.ts";
@@ -89,6 +93,43 @@ Deno.test("nothing from outside becomes markup", () => {
   checkSafe(page);
   assert.ok(!/alert\(1\)<\/script>|<img/.test(page));
   assert.ok(!page.includes("\u0000") && page.isWellFormed());
+});
+
+Deno.test("the command that gives the same results again is what a shell and the program read", async () => {
+  const path = "/data/a b/it's $(rm -rf) `x`.tif", plain = judgedExtraction();
+  const extraction: Extraction = {
+    ...plain,
+    movie: { ...plain.movie, frameRate: 12, files: [{ ...plain.movie.files[0], path }] },
+    software: { annulus: "0.1.0" },
+    parameters: {
+      ...resolveParameters({ gSig: 4, s_min: -2, noise_range: [0.2, 0.5], units: "dF over noise", frame_rate: 12 }),
+    },
+    preparation: {
+      done: [],
+      found: [],
+      preprocessing: { ...resolvePreprocessParameters({ crop: [1, 2, 40, 30], frames: "3:100", bleaching: "ratio" }) },
+    },
+    quality: { thresholds: { ...resolveQualityParameters({ min_SNR: 3 }) } },
+  };
+  const command = againCommand(extraction)!;
+  const { stdout } = await new Deno.Command("bash", { args: ["-c", `printf '%s\\0' ${command}`] }).output();
+  const [program, name, ...args] = new TextDecoder().decode(stdout).split("\0").slice(0, -1);
+  const { operands, parameters, values } = readArguments(run, args);
+  assert.deepEqual([program, name, operands, values.motion], ["annulus", "run", [path], "off"]);
+  const typed = { gSig: 4, s_min: -2, noise_range: [0.2, 0.5], units: "dF over noise" };
+  assert.deepEqual(
+    resolveParameters({ ...parameters, frame_rate: 12 }),
+    resolveParameters({ ...typed, frame_rate: 12 }),
+  );
+  assert.deepEqual(resolvePreprocessParameters(parameters), extraction.preparation!.preprocessing);
+  assert.equal(resolveQualityParameters(parameters).min_SNR, 3);
+  const only = ["gSig", "s_min", "noise_range", "units", "crop", "frames", "bleaching", "min_SNR"];
+  assert.deepEqual(Object.keys(parameters).sort(), only.sort(), "only what is not at its default");
+  assert.equal(
+    againCommand({ ...extraction, movie: { ...extraction.movie, files: [{ ...plain.movie.files[0], path: "a\nb" }] } }),
+    undefined,
+  );
+  assert.equal(againCommand({ ...extraction, software: { CaImAn: "1.9" } }), undefined);
 });
 
 Deno.test("500 cells of 20 000 frames stay below 10 MB, on a large and noisy field", () => {

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { ResultsError } from "../core/errors.ts";
+import { reasonOf } from "../files/reason.ts";
 import { REPORT_MARK, reportPage } from "../report/report.ts";
 import { reportWarnings } from "../report/warnings.ts";
 import { REPORT_FILE } from "../results/directory.ts";
@@ -8,6 +9,7 @@ import { exists, prepareDirectory, refuseRecording, writeTogether } from "../res
 import type { Command } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { motionBeside } from "./export.ts";
+import type { Output } from "./output.ts";
 import { interruptible } from "./interrupt.ts";
 import { resultsFile } from "./results_path.ts";
 
@@ -62,6 +64,18 @@ export const report: Command = {
     );
   },
 };
+
+/** Makes pages for results that are being written: the results of a long run are not lost when their page cannot be made. */
+export function pageOrNotice(output: Output): (...given: Parameters<typeof reportPage>) => string | undefined {
+  return (extraction, options) => {
+    try {
+      return reportPage(extraction, options);
+    } catch (error) {
+      output.notice(`The report could not be made: ${reasonOf(error)}; annulus report makes it again from the results`);
+      return undefined;
+    }
+  };
+}
 
 /** Whether a file is a report of annulus. */
 async function isReport(path: string): Promise<boolean> {

@@ -1,7 +1,6 @@
 import { extract } from "../cnmfe/extract.ts";
 import { EVERY_STEP } from "../core/parameters.ts";
 import type { Extraction } from "../core/extraction.ts";
-import { reportPage } from "../report/report.ts";
 import { prepareOutput, RESULT_FILES, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
@@ -19,6 +18,7 @@ import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
 import { duration } from "./progress.ts";
+import { pageOrNotice } from "./report.ts";
 import { givenSession, refuseUnusedSession, SESSION_FLAGS } from "./session_flags.ts";
 
 /** `annulus run`: the main job. */
@@ -93,7 +93,7 @@ export async function runExtraction(
       ...(motion ? { motion, keepMotion: isSaved } : {}),
       also,
       ...(session ? { session } : {}),
-      report: reportPage,
+      report: pageOrNotice(output),
       signal,
     });
     return extraction;

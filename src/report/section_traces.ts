@@ -1,4 +1,5 @@
 import type { Extraction } from "../core/extraction.ts";
+import { timestampHealth } from "../core/timestamps.ts";
 import type { CellFacts } from "./cell_facts.ts";
 import type { ReportContext, Section } from "./context.ts";
 import { greyUri } from "./field_images.ts";
@@ -17,7 +18,7 @@ export function tracesSection(
   context: ReportContext,
   { columns, isWhole }: { columns: number; isWhole: boolean },
 ): Section {
-  const { extraction, cells } = context, { units, movie: { frames } } = extraction;
+  const { extraction, cells } = context, { units, movie } = extraction, { frames } = movie;
   if (cells.length === 0) {
     return { id: "traces", title: "Traces", content: markup`<p>Without cells there are no traces.</p>` };
   }
@@ -31,7 +32,10 @@ export function tracesSection(
     title: "Traces",
     content: markup`<p class="note">Raw traces in grey, denoised ones in colour, deconvolved activity below; ${
       units === "dF" ? "dF in counts of a footprint of unit norm" : "in multiples of each trace's noise"
-    }, each row in its own range. <span class="live-only" hidden>Drag over a time to enlarge it; ${detail}.</span></p>
+    }, each row in its own range. ${
+      movie.timestamps && timestampHealth(movie.timestamps).gaps.length > 0 &&
+      "The recording has gaps: times here are frames over the frame rate. "
+    }<span class="live-only" hidden>Drag over a time to enlarge it; ${detail}.</span></p>
 <div class="bar live-only" hidden><div class="buttons" role="group" aria-label="Time shown">
 <button type="button" data-time="earlier" title="Earlier">←</button><button type="button" data-time="later" title="Later">→</button>
 <button type="button" data-time="in" title="Shorter time">+</button><button type="button" data-time="out" title="Longer time">−</button>

@@ -39,8 +39,11 @@ export interface WriteOptions {
   readonly also?: readonly ExportFormat[];
   /** What only the user knows of the session, for those formats that have a place for it. */
   readonly session?: Session;
-  /** Makes the page of `report.html` from the results and, where there is one, their motion correction. Default: no page is written. */
-  readonly report?: (extraction: Extraction, options: { readonly motion?: Motion }) => string;
+  /**
+   * Makes the page of `report.html` from the results and, where there is one, their motion correction; undefined is no page.
+   * Default: no page is written.
+   */
+  readonly report?: (extraction: Extraction, options: { readonly motion?: Motion }) => string | undefined;
   /** Ends it early: it then rejects with the signal's reason, and has written nothing. */
   readonly signal?: AbortSignal;
 }
@@ -102,7 +105,8 @@ export async function writeResults(
       const target = resolve(directory, format.output);
       await writeExport(join(staging, format.output), extraction, format, { ...options, target });
     }
-    if (report) await Deno.writeTextFile(join(staging, REPORT_FILE), report(extraction, motion ? { motion } : {}));
+    const page = report?.(extraction, motion ? { motion } : {});
+    if (page !== undefined) await Deno.writeTextFile(join(staging, REPORT_FILE), page);
     await Deno.writeTextFile(join(staging, "run.json"), runJson(extraction, new Date()));
     await saveResults(join(staging, "results.h5"), extraction, { timings });
   }, signal);
