@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { view } from "../src/cli/view.ts";
+import { caiman } from "../src/results/exports/caiman.ts";
 import { loadResults, saveResults } from "../src/results/hdf5.ts";
-import { refused, writeMovieFile } from "./cli_commands.ts";
+import { namesIn, refused, writeMovieFile } from "./cli_commands.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
 import { noiseMovie } from "./preprocess_movies.ts";
 import { inTemporary } from "./results_setting.ts";
@@ -18,10 +19,16 @@ interface Running {
 }
 
 /** Starts the command in a process of its own and hands it over once it has told its address. */
-async function viewing(args: readonly string[], work: (running: Running) => Promise<void>): Promise<void> {
+async function viewing(
+  args: readonly string[],
+  work: (running: Running) => Promise<void>,
+  /** Its environment, in which it opens a browser. Default: it opens none. */
+  env?: Readonly<Record<string, string>>,
+): Promise<void> {
   const cli = new URL("../cli.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", cli, "view", ...args, "--no_open", "--backend", "cpu", "--memory", "300MB"],
+    args: ["run", "-A", cli, "view", ...args, ...(env ? [] : ["--no_open"]), "--backend", "cpu", "--memory", "300MB"],
+    ...(env ? { env } : {}),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -79,6 +86,27 @@ Deno.test("results are served until Ctrl-C, which saves and ends well; without t
   });
 });
 
+Deno.test("results of CaImAn's are viewed; what is decided about them goes to a file of its own", async () => {
+  await inTemporary(async (folder) => {
+    const file = join(folder, "caiman.hdf5"), beside = join(folder, "caiman.viewer.h5");
+    await caiman.write(file, fakeExtraction(), {});
+    const before = await Deno.readFile(file);
+    await viewing([file], async ({ ask, interrupt }) => {
+      assert.equal((await (await ask("/api/cells")).json()).length, 6);
+      await (await ask("/api/edit", { action: "delete", cells: [1] })).body?.cancel();
+      const { saved, saveProblem } = await (await ask("/api/saved")).json();
+      assert.equal(saved, true);
+      assert(saveProblem.endsWith(`another program's and stays as it is: what is decided here goes to ${beside}`));
+      const { code, said } = await interrupt();
+      assert.equal(code, 0, said);
+      assert(said.includes(beside), said);
+    });
+    assert.deepEqual(await Deno.readFile(file), before);
+    assert.equal((await loadResults(beside)).footprints.count, 5);
+    assert.deepEqual(namesIn(folder), ["caiman.hdf5", "caiman.viewer.h5", "caiman.viewer.original.h5"]);
+  });
+});
+
 Deno.test("a movie is served with the inspector's parameters, on the port that was asked for", async () => {
   await inTemporary(async (folder) => {
     const file = join(folder, "movie.tif"),
@@ -104,6 +132,40 @@ Deno.test("a movie is served with the inspector's parameters, on the port that w
       assert.equal(code, 0, said);
     });
   });
+});
+
+Deno.test({
+  name: "the browser is started with an address that opens the page a single time",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await inTemporary(async (folder) => {
+      const file = join(folder, "results.h5"), opened = join(folder, "opened.txt"), opener = join(folder, "xdg-open");
+      await saveResults(file, fakeExtraction());
+      await Deno.writeTextFile(
+        opener,
+        `#!/bin/sh\nprintf %s "$1" > "${opened}.new" && mv "${opened}.new" "${opened}"\n`,
+      );
+      await Deno.chmod(opener, 0o755);
+      const env = { PATH: `${folder}:${Deno.env.get("PATH")}`, DISPLAY: ":0" };
+      await viewing([folder], async ({ url, interrupt }) => {
+        let address = "";
+        for (let i = 0; i < 100 && address === ""; i++) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          address = await Deno.readTextFile(opened).catch(() => "");
+        }
+        const { origin, searchParams } = new URL(address);
+        assert.deepEqual([origin, searchParams.has("token")], [url.origin, false], "others may see it");
+        for (const status of [303, 403]) {
+          const answer = await fetch(address, { redirect: "manual" });
+          await answer.body?.cancel();
+          assert.equal(answer.status, status);
+        }
+        const { code, said } = await interrupt();
+        assert.equal(code, 0, said);
+        assert(!said.includes("No browser was opened"), said);
+      }, env);
+    });
+  },
 });
 
 Deno.test("a command line that makes no sense is refused in one sentence", async () => {

@@ -1,5 +1,5 @@
 import type { Extraction } from "../core/extraction.ts";
-import { contrastRange } from "../results/contrast.ts";
+import { contrastRange, type Range } from "../results/contrast.ts";
 import type { ImageInfo } from "./messages.ts";
 
 /** An image that can be shown, row-major height×width. */
@@ -10,9 +10,13 @@ export interface ShownImage {
   readonly pixels: Float32Array;
 }
 
+/** Contrasts of images, which take sorting their pixels. */
+const contrasts = new WeakMap<Float32Array, Range>();
+
 /** What the page is told of an image: its contrast leaves the darkest hundredth and the brightest few pixels out. */
 export function imageInfo({ name, title, unit, pixels }: ShownImage): ImageInfo {
-  const { low, high } = contrastRange(pixels);
+  const { low, high } = contrasts.get(pixels) ?? contrastRange(pixels);
+  contrasts.set(pixels, { low, high });
   return { name, title, unit, low, high };
 }
 

@@ -66,7 +66,7 @@ export async function serveResults(options: ResultsViewerOptions): Promise<Serve
     }),
     saver: await Saver.open(file, {
       isForeign: await fileFormat(file) !== RESULTS_FORMAT,
-      write: saveResults,
+      write: (path, results) => saveResults(path, results, { timings: results.timings.length > 0 }),
       keepOriginal: (path) => keepOriginal(path, extraction),
     }),
     frames: new FrameSource(shared ?? null, { compute, memoryBytes, ...(movieProblem ? { movieProblem } : {}) }),
