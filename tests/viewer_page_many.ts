@@ -74,6 +74,6 @@ export function manyCells(count: number, frames: number): Viewed {
     async *inspect() {
       yield await Promise.resolve({ seeds: [], images: [] });
     },
-    close: () => Promise.resolve(),
+    close: () => Promise.resolve(undefined),
   };
 }

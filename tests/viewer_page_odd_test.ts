@@ -72,6 +72,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "when the server is gone, the page says that a decision was not saved",
+  ignore,
+  async fn() {
+    const served = serve(manyCells(4, 100));
+    await onPage(served.url, async (used) => {
+      await used.press("ArrowDown");
+      await used.traces([0]);
+      await served.close();
+      await used.press("r");
+      await used.untilTold("footer [role=alert]", "does not answer");
+      await used.until("[data-saving]", "data-saving", "failed");
+    });
+  },
+});
+
+Deno.test({
   name:
     "a thousand cells over 20 000 frames: only what is seen is on the page, and traces come in columns of the screen",
   ignore,

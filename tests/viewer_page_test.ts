@@ -197,8 +197,11 @@ Deno.test({
           await page.selectOption("[data-control=layer]", `frame ${kind}`);
           await used.until(".field", "data-picture", `frame ${kind}`);
         }
-        // A click on the traces goes to that time.
         await used.traces([0]);
+        const line = (await page.locator(".time-line").boundingBox())!,
+          over = (await page.locator(".u-over").boundingBox())!;
+        assert(Math.abs((line.x - over.x) / over.width - 200 / frames) < 0.01, "the movie's time is in the traces");
+        // A click on the traces goes to that time.
         const box = (await page.locator(".plot .u-over").boundingBox())!;
         await page.mouse.click(box.x + box.width / 2, box.y + 20);
         await page.waitForFunction(

@@ -199,9 +199,10 @@ export async function setThresholds(app: App, thresholds: Readonly<Record<string
   wantedThresholds = thresholds;
   if (isAsked) return true;
   const edited = await change(app, () => {
-    const asked = wantedThresholds!;
+    const asked = wantedThresholds!, known = app.state.session.thresholds;
     wantedThresholds = undefined;
-    return postThresholds(asked);
+    // Those that stay need not be told of.
+    return postThresholds(Object.fromEntries(Object.entries(asked).filter(([name, value]) => value !== known?.[name])));
   });
   return edited !== undefined;
 }

@@ -71,7 +71,7 @@ function Decisions({ app }: { readonly app: App }): ComponentChildren {
   return el(
     "div",
     { class: "decisions" },
-    el("p", { class: "about", title: describe(app) }, about(app, selected)),
+    el("p", { class: "about", role: "status", title: describe(app) }, about(app, selected)),
     el(
       "div",
       { class: "buttons", role: "toolbar", "aria-label": "Decisions about the selected cells" },

@@ -24,8 +24,8 @@ export const THRESHOLDS: Readonly<Record<string, Threshold>> = {
   rval_lowest: { label: "Set aside below an r-value of", from: -1, to: 1, step: 0.01 },
   min_size: { label: "Smallest, in disks of gSiz", from: 0, to: 2, step: 0.01 },
   max_size: { label: "Largest, in disks of gSiz", from: 0, to: 20, step: 0.1 },
-  duplicate_cosine: { label: "Duplicates: cosine of footprints from", from: 0, to: 1, step: 0.01 },
-  duplicate_correlation: { label: "Duplicates: correlation of traces from", from: -1, to: 1, step: 0.01 },
+  duplicate_cosine: { label: "Duplicates: footprints alike from", from: 0, to: 1, step: 0.01 },
+  duplicate_correlation: { label: "Duplicates: traces alike from", from: -1, to: 1, step: 0.01 },
 };
 
 /** The first one cannot be above the second one: a slider takes the other one with it. */

@@ -141,7 +141,7 @@ export class TracesPlot {
       ],
       hooks: {
         drawClear: [(plot: uPlot) => this.#drawBands(plot, css("--band"))],
-        draw: [(plot: uPlot) => kinds.spikes && this.#drawSpikes(plot, ground)],
+        draw: [(plot: uPlot) => kinds.spikes && this.#drawSpikes(plot, ground), () => this.time()],
         setSelect: [(plot: uPlot) => this.#select(plot)],
         setCursor: [(plot: uPlot) => this.#tell(plot)],
         ready: [(plot: uPlot) => plot.over.addEventListener("click", (event) => this.#click(plot, event))],
