@@ -16,6 +16,7 @@ import { updatedToo } from "./delete_cells.ts";
 import { editParameters } from "./edit_parameters.ts";
 import { asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
+import { GUESSED_ROUNDS } from "./refit.ts";
 import { updateAround } from "./update.ts";
 import { cellsIn, windowAround } from "./window.ts";
 import { type MovieEditOptions, withWindow } from "./with_window.ts";
@@ -41,7 +42,7 @@ export async function addCell(
   const given = { ...options, source }, number = nextNumber(extraction);
   const guess = await seededCell(extraction, at, others, given);
   const { made: [found], neighbours } = guess
-    ? await updateAround(extraction, [{ ...guess, number }], others, [], given)
+    ? await updateAround(extraction, [{ ...guess, number }], others, [], GUESSED_ROUNDS, given)
     : { made: [undefined], neighbours: [] };
   if (!found) throw new ParameterError(nothingAt(where));
   const same = others.find((cell) => sparseDot(cell.footprint, found.footprint) >= SAME_FOOTPRINT);

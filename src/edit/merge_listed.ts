@@ -10,6 +10,7 @@ import { updatedToo } from "./delete_cells.ts";
 import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
+import { KNOWN_ROUNDS } from "./refit.ts";
 import { updateAround } from "./update.ts";
 import { hasNumbers } from "./window.ts";
 import { cellWords, listed } from "./words.ts";
@@ -42,10 +43,17 @@ export async function mergeListed(
     return { cells: [cell], removed, made: [number], outcome, refitted: false };
   }
   const gone = members.map((cell) => cell.footprint);
-  const { made: [found], neighbours } = await updateAround(extraction, [{ ...guess, number }], others, gone, {
-    ...options,
-    source,
-  });
+  const { made: [found], neighbours } = await updateAround(
+    extraction,
+    [{ ...guess, number }],
+    others,
+    gone,
+    KNOWN_ROUNDS,
+    {
+      ...options,
+      source,
+    },
+  );
   if (!found) {
     throw new ParameterError(
       `Cells ${listed(numbers)} cannot be merged: nothing of them is left as one cell in the movie`,

@@ -18,8 +18,10 @@ import { withWindow } from "./with_window.ts";
 const AVERAGED_FRAMES = 1000;
 /** Most frames averaged into one: an average must stay shorter than a transient. */
 const MOST_AVERAGED = 16;
-/** Rounds of footprints and traces. */
-const ROUNDS = 2;
+/** Rounds of footprints and traces for first guesses. */
+export const GUESSED_ROUNDS = 2;
+/** Rounds for what the results know already: traces that need no more than to be settled with one another. */
+export const KNOWN_ROUNDS = 1;
 
 /** A cell to update, and what is known of it. */
 export interface Guess extends Cell {
@@ -35,6 +37,7 @@ export type Refitted = ReadCell | undefined;
  * the results' ring background.
  * @param guesses the cells to update, in the field's pixels and dF
  * @param held every other cell of the results
+ * @param count rounds of footprints and traces
  * @returns the updated cells in the order of `guesses`
  */
 export async function refit(
@@ -42,6 +45,7 @@ export async function refit(
   parameters: Parameters,
   guesses: readonly Guess[],
   held: readonly CellState[],
+  count: number,
   options: EditOptions & Required<Pick<EditOptions, "source">>,
 ): Promise<Refitted[]> {
   const place = windowAround(extraction, parameters, guesses.map(({ footprint }) => footprint));
@@ -51,7 +55,7 @@ export async function refit(
     const { grid, radius } = place, statistics = await movieStatistics(stream, { factor: grid.factor, radius, bin });
     try {
       const own = guesses.map(({ footprint, trace }) => newCell(place.enter(footprint), trace));
-      const found = await rounds(stream, statistics, place, parameters, own, others);
+      const found = await rounds(stream, statistics, place, parameters, own, others, count);
       return found.map((cell) => cell && { ...cell, footprint: place.leave(cell.footprint) });
     } finally {
       statistics.release();
@@ -67,13 +71,14 @@ async function rounds(
   parameters: Parameters,
   own: readonly Cell[],
   others: readonly Cell[],
+  count: number,
 ): Promise<Refitted[]> {
   const { compute } = stream, { s_min, lags, fudge_factor, noise_range, p } = parameters;
   const pool = new DeconvolutionPool({ s_min, lags, fudge_factor, noise_range });
   const ring = { radius, operator } as Ring;
   let cells: (Cell | undefined)[] = own.slice(), read: Refitted[] = [];
   try {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < count; round++) {
       const there = cells.flatMap((cell, k) => cell ? [{ cell, k }] : []);
       if (there.length === 0) break;
       const all = [...there.map(({ cell }) => cell), ...others];

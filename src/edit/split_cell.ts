@@ -12,7 +12,7 @@ import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
 import { residualSeries } from "./pixel_series.ts";
-import type { Guess } from "./refit.ts";
+import { type Guess, GUESSED_ROUNDS } from "./refit.ts";
 import { twoParts } from "./two_parts.ts";
 import { updateAround } from "./update.ts";
 import { hasNumbers, windowAround } from "./window.ts";
@@ -47,7 +47,14 @@ export async function splitCell(extraction: Extraction, number: number, options:
   }
   const given = { ...options, source }, guesses = await partsOf(extraction, number, given);
   if (!guesses) throw cannot("its pixels follow one trace");
-  const { made: [first, second], neighbours } = await updateAround(extraction, guesses, others, [own.footprint], given);
+  const { made: [first, second], neighbours } = await updateAround(
+    extraction,
+    guesses,
+    others,
+    [own.footprint],
+    GUESSED_ROUNDS,
+    given,
+  );
   if (!first || !second) throw cannot("its pixels follow one trace; no second one is left when both are updated");
   const likeness = correlation(first.trace, second.trace), cosine = sparseDot(first.footprint, second.footprint);
   if (likeness > parameters.merge_threshold || cosine >= SAME_FOOTPRINT || cosine * likeness > ONE_CELL) {

@@ -22,12 +22,14 @@ export interface Update {
  * @param guesses the cells to make
  * @param others every other cell that stays
  * @param gone footprints of the cells that go away
+ * @param rounds of footprints and traces: `KNOWN_ROUNDS` or `GUESSED_ROUNDS`
  */
 export async function updateAround(
   extraction: Extraction,
   guesses: readonly Guess[],
   others: readonly CellState[],
   gone: readonly Footprint[],
+  rounds: number,
   options: EditOptions & Required<Pick<EditOptions, "source">>,
 ): Promise<Update> {
   const near = overlapping(others, [...gone, ...guesses.map(({ footprint }) => footprint)])
@@ -36,7 +38,7 @@ export async function updateAround(
   const all = [...guesses, ...near.map((state) => ({ ...asCell(state, extraction), number: state.number }))];
   if (all.length === 0) return { made: [], neighbours: [] };
   const held = others.filter((cell) => !isNear.has(cell));
-  const found = await refit(extraction, editParameters(extraction), all, held, options);
+  const found = await refit(extraction, editParameters(extraction), all, held, rounds, options);
   return {
     made: found.slice(0, guesses.length),
     neighbours: near.flatMap((state, i) => {
