@@ -108,10 +108,10 @@ Deno.test("what a person decided stays, and the next rule takes nothing of it", 
 });
 
 Deno.test("the rule is told in words with its thresholds, and can be changed back and forth", () => {
-  const cells = [{ snr: 3, r: 0.625 }, { snr: 5, r: 0.625 }];
+  const cells = [{ snr: 3.75, r: 0.625 }, { snr: 5, r: 0.625 }];
   const first = judged(cells), strict = judged(cells, { min_SNR: 4, rval_lowest: 0.5, duplicate_cosine: 0.9 });
   assert.deepEqual([first.accepted, strict.accepted], [[1, 1], [0, 1]]);
-  for (const number of ["4", "0.75", "0.5", "14 to 530", "0.9"]) assert.ok(strict.rule!.includes(number), strict.rule);
+  for (const number of ["4", "0.7,", "0.5", "14 to 530", "0.9"]) assert.ok(strict.rule!.includes(number), strict.rule);
   assert.equal(strict.thresholds!.min_SNR, 4);
   assert.deepEqual(judged(cells, { ...first.thresholds }, { quality: { ...strict, accepted: undefined } }), first);
 });

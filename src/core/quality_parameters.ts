@@ -33,7 +33,7 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     schema: schema.above(0, 100),
   },
   min_SNR: {
-    default: 2.5,
+    default: 3.5,
     unit: "",
     range: "a number from 0 to 1000",
     meaning: "Signal-to-noise ratio, in units of three noise s.d. as CaImAn's, from which a cell is good",
@@ -41,7 +41,7 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     schema: schema.from(0, 1000),
   },
   SNR_lowest: {
-    default: 1,
+    default: 1.5,
     unit: "",
     range: "a number from 0 to 1000",
     meaning: "Signal-to-noise ratio below which a cell is set aside, whatever its footprint",
@@ -49,7 +49,7 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     schema: schema.from(0, 1000),
   },
   rval_thr: {
-    default: 0.75,
+    default: 0.7,
     unit: "",
     range: "a number from -1 to 1",
     meaning: "Correlation of the footprint with the movie at transients (r-value) from which a cell is good",

@@ -15,7 +15,7 @@ export type MovieMeasures = Required<Pick<CellQuality, "rValue" | "varianceShare
  *
  * - r-value: Pearson correlation of the footprint with the mean image of the cell's largest transients (`transientsOf`), taken from the
  *   movie without its ring background and without the other cells (the cell itself is put back into the residual), over the footprint and
- *   a margin of gSig/2 pixels around it, in which a footprint that was cut out of something larger shows. NaN when the cell never fires.
+ *   a margin of gSig pixels around it, in which a footprint that was cut out of something larger shows. NaN when the cell never fires.
  * - share of variance: that of the cell, over the cell's plus the residual's, summed over the footprint's pixels. Most of the residual's
  *   is noise, so that even a bright cell explains a third at most.
  * - ring fit: R² of the ring background on the downsampled movie without cells, within the ring's radius of the cell. NaN without a ring.
@@ -28,7 +28,7 @@ export async function movieMeasures(
   { window, gSig }: { readonly window: number; readonly gSig: number },
   progress?: (fraction: number) => void,
 ): Promise<MovieMeasures> {
-  const { width, height } = stream.source.header, margin = Math.max(1, Math.ceil(gSig / 2));
+  const { width, height } = stream.source.header, margin = Math.max(1, Math.round(gSig));
   const transients = known.cells.map(({ trace }) => transientsOf(trace, window));
   const facts = await residualFacts(stream, known, transients, margin, progress);
   return {

@@ -1,5 +1,8 @@
-/** Transients whose frames are averaged, and the least share of the largest one's activity that another must have. */
-const MOST_TRANSIENTS = 10, LEAST_SHARE = 1 / 3;
+/**
+ * Transients whose frames are averaged, and the least share of the largest one's activity that another must have. Four are enough for a
+ * cell; the mean of more looks like a footprint also where that was fitted to nothing but noise.
+ */
+const MOST_TRANSIENTS = 4, LEAST_SHARE = 1 / 3;
 
 /**
  * Frames of a cell's largest transients: windows of `window` frames that do not overlap, with the greatest sums of its denoised trace.
