@@ -208,6 +208,9 @@ Deno.test({
           (half) => Math.abs(Number(document.querySelector<HTMLElement>("[data-frame]")!.dataset.frame) - half) <= 2,
           frames / 2,
         );
+        // A box that was ticked by the pointer does not keep the keys.
+        await page.click(".traces .tick:has-text('raw') input");
+        assert.equal(await page.evaluate(() => document.activeElement?.tagName), "BODY");
         await used.press(" ");
         await page.waitForFunction(
           (half) => Number(document.querySelector<HTMLElement>("[data-frame]")!.dataset.frame) > half + 3,

@@ -40,8 +40,25 @@ function isTakenBy(element: Element | null, name: string): boolean {
   return name === "Space" && element.matches("button, a, summary");
 }
 
+/**
+ * A control that was set by the pointer gives the keys back to the page, so that after choosing an image ↓ goes to the next cell. One that
+ * was reached by keys keeps them.
+ */
+function freeKeys(): void {
+  let isPointed = false;
+  document.addEventListener("pointerdown", () => isPointed = true, true);
+  document.addEventListener("keydown", () => isPointed = false, true);
+  document.addEventListener("change", ({ target }) => {
+    const isText = target instanceof HTMLInputElement && ["text", "search", "number"].includes(target.type);
+    if (isPointed && !isText && (target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) {
+      target.blur();
+    }
+  });
+}
+
 /** Does what keys say. */
 export function listenToKeys(app: App): void {
+  freeKeys();
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.defaultPrevented) return;
     const name = keyName(event), command = byKey.get(name), focused = document.activeElement;
