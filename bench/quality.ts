@@ -125,14 +125,14 @@ const line = (row?: Row) =>
 
 /** True cells that were lost, and false components that were kept. */
 function listing({ judged, before, truth }: Row): string[] {
-  const { accepted, reasons } = judged.quality,
+  const { accepted, reasons, snr, rValue } = judged.quality,
     cells = new Map(before.matches.map((match) => [match.component, match]));
   return Array.from(reasons!, (reason, k) => {
-    const match = cells.get(k);
+    const match = cells.get(k), measures = `SNR ${digits(snr![k], 2)}, r-value ${digits(rValue![k], 2)}`;
     if ((match !== undefined) === (accepted![k] === 1)) return "";
     return match
-      ? `  true cell ${match.cell} of SNR ${truth.snr[match.cell].toFixed(1)}: ${reason}`
-      : `  no match for component ${k}: ${reason}`;
+      ? `  true cell ${match.cell} of peak SNR ${truth.snr[match.cell].toFixed(1)} (${measures}): ${reason}`
+      : `  no match for component ${k} (${measures}): ${reason}`;
   }).filter((text) => text !== "");
 }
 

@@ -10,6 +10,7 @@ import { exactJson } from "./exact_json.ts";
  * @param now Time of writing.
  */
 export function runJson(extraction: Extraction, now: Date): string {
+  const { quality } = extraction, accepted = quality?.accepted?.reduce((sum, value) => sum + value, 0);
   const { movie, footprints, units, frameRate, software, preparation, parameters, plan, timings, notes } = extraction;
   // One number per frame is for results.h5; here stands how regular they are.
   const { timestamps } = movie;
@@ -18,6 +19,7 @@ export function runJson(extraction: Extraction, now: Date): string {
     seconds: timings.reduce((sum, { seconds }) => sum + seconds, 0),
     timings,
     cells: footprints.count,
+    ...(accepted === undefined ? {} : { accepted, rule: quality?.rule }),
     units,
     frame_rate: frameRate,
     movie: { ...movieFacts(movie), ...(timestamps ? { timestamps: timestampHealth(timestamps) } : {}) },
