@@ -300,21 +300,26 @@ test("names that are scripts do nothing, and the page may ask for nothing", () =
   });
 });
 
-test("pages without cells, with one, and with traces that hold no number do not fail", async () => {
-  const broken = fakeExtraction({ cells: 2 });
+test("pages without cells, with one, and with traces or images that hold no number work", async () => {
+  const broken = fakeExtraction({ cells: 2 }), blank = fakeExtraction({ cells: 3 });
   broken.traces.raw.fill(NaN);
   broken.traces.denoised.fill(NaN);
-  for (
-    const extraction of [
-      fakeExtraction({ cells: 0 }),
-      fakeExtraction({ cells: 1 }),
-      fakeExtraction({ frames: 1 }),
-      broken,
-    ]
-  ) {
+  for (const image of [blank.b0, ...Object.values(blank.summary)]) image.fill(NaN);
+  const cases = [
+    fakeExtraction({ cells: 0 }),
+    fakeExtraction({ cells: 1 }),
+    fakeExtraction({ frames: 1 }),
+    broken,
+    blank,
+  ];
+  for (const extraction of cases) {
     await onReport(extraction, async ({ page }) => {
       await page.waitForSelector(".live");
       assert.equal(await page.locator("#cell-table tbody tr").count(), extraction.footprints.count);
+      // The map works also without cells.
+      await page.click("button[data-zoom=in]");
+      await page.waitForSelector("#map.enlarged");
+      assert.equal(await page.locator("#detail h3").count(), extraction.footprints.count > 0 ? 1 : 0);
     });
   }
 });

@@ -12,20 +12,28 @@ export function cellsSection(context: ReportContext): Section {
     title: "Cells",
     content: markup`<div class="workplace"><div class="map-side">
 <div class="bar live-only" hidden>
-<label>Image <select id="map-choice">${
-      context.images.map(({ name, title }) => markup`<option value="${name}">${title}</option>`)
-    }</select></label>
+${
+      context.images.length > 0 && markup`<label>Image <select id="map-choice">${
+        context.images.map(({ name, title }) => markup`<option value="${name}">${title}</option>`)
+      }</select></label>`
+    }
 ${hasAside && markup`<label><input type="checkbox" id="show-aside" checked> set aside</label>`}
-<label><input type="checkbox" id="show-numbers" ${cells.length <= 120 && markup`checked`}> numbers</label>
+${
+      cells.length > 0 &&
+      markup`<label><input type="checkbox" id="show-numbers" ${cells.length <= 120 && markup`checked`}> numbers</label>`
+    }
 <div class="buttons" role="group" aria-label="Size of the map"><button type="button" data-zoom="in" title="Larger (+)">+</button>
 <button type="button" data-zoom="out" title="Smaller (−)">−</button><button type="button" data-zoom="all" title="Whole field (0)">⤢</button></div>
 </div>
 ${fieldMap(context)}
-<p class="legend"><span class="key kept"></span> ${isJudged ? "accepted" : "found"}${
-      hasAside && markup` <span class="key aside"></span> set aside`
-    }<span class="live-only" hidden> <span class="key selected"></span> selected. Click a cell, or move with the arrow keys; + and − enlarge, dragging moves.</span></p>
+${
+      cells.length > 0 &&
+      markup`<p class="legend"><span class="key kept"></span> ${isJudged ? "accepted" : "found"}${
+        hasAside && markup` <span class="key aside"></span> set aside`
+      }<span class="live-only" hidden> <span class="key selected"></span> selected. Click a cell, or move with the arrow keys; + and − enlarge, dragging moves.</span></p>`
+    }
 </div>
-<div id="detail" class="detail live-only" hidden aria-live="polite"></div></div>
+${cells.length > 0 && markup`<div id="detail" class="detail live-only" hidden></div>`}</div>
 ${
       extraction.quality?.rule &&
       markup`<p class="rule-text"><strong>The rule.</strong> ${extraction.quality.rule}</p>`

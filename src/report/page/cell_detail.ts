@@ -15,6 +15,7 @@ export function cellDetail(state: State, bytes: Uint8Array): void {
     reason = made("p", "note"),
     head = made("div", "detail-head");
   const buttons = made("div", "buttons");
+  title.setAttribute("aria-live", "polite");
   for (const [sign, text, by] of [["‹", "Cell before", -1], ["›", "Next cell", 1]] as const) {
     const button = made("button", "");
     button.setAttribute("type", "button");

@@ -8,7 +8,9 @@ export function cellMap(state: State): void {
   for (const path of outlines.querySelectorAll<SVGPathElement>("path")) paths.set(Number(path.dataset.k), path);
   map.setAttribute("tabindex", "0");
   map.setAttribute("role", "listbox");
-  map.setAttribute("aria-label", "Cells on the field: arrow keys go to the nearest one");
+  map.setAttribute("aria-label", "Cells on the field: arrow keys go to the nearest one, + and − enlarge");
+  outlines.setAttribute("role", "presentation");
+  element("numbers").setAttribute("aria-hidden", "true");
   for (const [k, path] of paths) {
     path.id = `outline-${k}`;
     path.setAttribute("role", "option");

@@ -30,10 +30,11 @@ const data: PageData = JSON.parse(element("report-data").textContent ?? "");
 document.documentElement.classList.add("live");
 for (const part of document.querySelectorAll<HTMLElement>(".live-only")) part.hidden = false;
 followReading();
+const state = new State(data);
+cellMap(state);
+zoomMap(state);
 if (data.cells.length > 0) {
-  const state = new State(data), bytes = traceBytes(element("report-traces").textContent ?? "");
-  cellMap(state);
-  zoomMap(state);
+  const bytes = traceBytes(element("report-traces").textContent ?? "");
   cellDetail(state, bytes);
   traceList(state, bytes);
   cellTable(state);

@@ -25,6 +25,7 @@ export function traceList(state: State, bytes: Uint8Array): void {
     row.append(label, document.createElement("canvas"));
     rows.set(k, row);
   });
+  inner.setAttribute("role", "presentation");
   list.append(inner);
 
   const draw = (k: number) => {
