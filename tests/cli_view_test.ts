@@ -14,8 +14,8 @@ interface Running {
   readonly url: URL;
   /** Sends a request with the token. */
   readonly ask: (path: string, body?: unknown) => Promise<Response>;
-  /** Ends it as Ctrl-C does; resolves to its exit code and what it said on standard error. */
-  readonly interrupt: () => Promise<{ code: number; said: string }>;
+  /** Ends it as Ctrl-C does, or by another signal; resolves to its exit code and what it said on standard error. */
+  readonly interrupt: (signal?: Deno.Signal) => Promise<{ code: number; said: string }>;
 }
 
 /** Starts the command in a process of its own and hands it over once it has told its address. */
@@ -50,8 +50,8 @@ async function viewing(
           headers: { Authorization, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
           ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
         }),
-      async interrupt() {
-        child.kill("SIGINT");
+      async interrupt(signal = "SIGINT") {
+        child.kill(signal);
         const { code } = await child.status;
         isOver = true;
         return { code, said: await said };
@@ -97,7 +97,7 @@ Deno.test("results of CaImAn's are viewed; what is decided about them goes to a 
       const { saved, saveProblem } = await (await ask("/api/saved")).json();
       assert.equal(saved, true);
       assert(saveProblem.endsWith(`another program's and stays as it is: what is decided here goes to ${beside}`));
-      const { code, said } = await interrupt();
+      const { code, said } = await interrupt(Deno.build.os === "windows" ? "SIGINT" : "SIGHUP");
       assert.equal(code, 0, said);
       assert(said.includes(beside), said);
     });

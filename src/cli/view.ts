@@ -42,9 +42,9 @@ export const view: Command = {
     await withResults(
       { ...invocation, operands: [file, ...operands.slice(1)] },
       output,
-      async ({ signal, ...opened }) => {
+      async (opened) => {
         const { serveResults } = await import("../viewer/viewer.ts");
-        await untilClosed(await serveResults({ ...opened, port }), invocation, output, signal);
+        await untilClosed(await serveResults({ ...opened, port }), invocation, output, opened.signal);
       },
     );
   },

@@ -29,6 +29,8 @@ interface Setting {
   readonly memoryBytes: number;
   /** Port to listen on, on this machine only. Default: any that is free. */
   readonly port?: number;
+  /** Ends an edit early that is under way: nothing is changed then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Results to be viewed. */
@@ -54,7 +56,7 @@ export interface MovieViewerOptions extends Setting {
  * @throws AnnulusError when the port cannot be had
  */
 export async function serveResults(options: ResultsViewerOptions): Promise<ServedViewer> {
-  const { file, extraction, compute, memoryBytes } = options, { source, movieProblem } = await movieOf(options);
+  const { file, extraction, compute, memoryBytes, signal } = options, { source, movieProblem } = await movieOf(options);
   const parameters = extractionParameters(extraction), shared = source && oneAtATime(source);
   const view = new ResultsView({
     name: extraction.movie.name,
@@ -63,6 +65,7 @@ export async function serveResults(options: ResultsViewerOptions): Promise<Serve
       memoryBytes,
       measure: measureEdited,
       ...(shared ? { source: shared } : {}),
+      ...(signal ? { signal } : {}),
     }),
     saver: await Saver.open(file, {
       isForeign: await fileFormat(file) !== RESULTS_FORMAT,
