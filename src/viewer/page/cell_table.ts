@@ -11,6 +11,8 @@ import { measureMeaning, measureTitle, showNumber } from "./numbers.ts";
 import { useStore } from "./store.ts";
 
 const ROW = 26, SPARE = 6;
+/** More rows than any screen has. */
+const ELEMENTS = 512;
 const STATE_TEXT = { accepted: "✓", rejected: "✕", open: "·" } as const;
 const STATE_WORD = { accepted: "accepted", rejected: "set aside", open: "not judged" } as const;
 
@@ -137,7 +139,8 @@ function row(cell: CellMessage, at: number, facts: RowFacts): ComponentChildren 
       }`,
       role: "row",
       id,
-      key: cell.number,
+      // By place, not by cell: sorting and scrolling change texts, and make no new elements.
+      key: at % ELEMENTS,
       "data-cell": cell.number,
       "aria-rowindex": at + 2,
       "aria-selected": `${isSelected}`,
