@@ -6,6 +6,7 @@ import type { Extraction } from "../src/core/extraction.ts";
 import { footprintOf } from "../src/core/footprints.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import { resolveParameters, resolveQualityParameters } from "../src/core/parameters.ts";
+import { planChunks } from "../src/core/plan.ts";
 import { type CellQuality, QUALITY_MEASURES } from "../src/core/quality.ts";
 import type { Truth } from "../src/core/truth.ts";
 import type { Compute } from "../src/gpu/compute.ts";
@@ -65,11 +66,14 @@ backendTest("of many false components the defaults accept the true ones", async 
   assert.ok(Math.abs(events.at(-1)! - 1) < 1e-9, "progress ends at the end");
 });
 
-backendTest("the backends agree, and two runs on one give the same bits", async () => {
+backendTest("the backends and other chunks agree, and two runs on one give the same bits", async () => {
   const some = await setting(), all = await backends();
   const results = await Promise.all(all.map((compute) => measured(compute, some)));
   const again = await measured(all[0], some);
   assert.deepEqual(again, results[0]);
+  const { source, loose } = some, memoryBytes = 64e6, search = resolveParameters(loose.parameters, source.header);
+  assert.ok(planChunks(source.header, search, memoryBytes).chunkFrames < 500, "not another chunk");
+  results.push(await measureQuality(source, loose, PARAMETERS, { compute: all[0], memoryBytes }));
   for (const { quality, fieldQuality } of results.slice(1)) {
     for (const { field } of QUALITY_MEASURES) {
       const a = quality[field]!, b = results[0].quality[field]!, tolerance = field === "duplicateOf" ? 0 : 1e-3;

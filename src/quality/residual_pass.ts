@@ -5,7 +5,7 @@ import { moments, momentsState } from "../kernels/moments.ts";
 import { pixelTrace, planProducts, productAt } from "../kernels/pixel_trace.ts";
 import { pitchOf, stackBytes, unpad } from "../kernels/stack.ts";
 import { subtract } from "../kernels/subtract.ts";
-import type { ChunkStream } from "../stream/chunks.ts";
+import type { Chunk, ChunkStream } from "../stream/chunks.ts";
 
 /** What one pass over the residual E = Z − A C tells. */
 export interface ResidualFacts {
@@ -33,17 +33,13 @@ export async function residualFacts(
   progress?: (fraction: number) => void,
 ): Promise<ResidualFacts> {
   const { compute, source } = stream, { width, height, frames } = source.header, { grid, cells } = known;
-  const stride = Math.ceil(frames / 4) * 4, indicators = new Float32Array(Math.max(1, cells.length) * stride);
-  chosen.forEach((list, k) => {
-    if (list.length === 0) return;
-    indicators.fill(-1 / frames, k * stride, k * stride + frames);
-    for (const t of list) indicators[k * stride + t] += 1 / list.length;
-  });
+  const stride = Math.ceil(stream.chunkFrames / 4) * 4,
+    indicators = new Float32Array(Math.max(1, cells.length) * stride);
   const plan = planProducts(width, height, cells.map(({ footprint }) => boundingBox(footprint.pixels, width, margin)));
   const size = pitchOf(width) * height, lowSize = pitchOf(grid.width) * grid.height;
   const most = { frames: stream.chunkFrames, width: grid.width, height: grid.height };
   const device = {
-    indicators: compute.upload("transients", indicators),
+    indicators: compute.allocate("transients", indicators.byteLength),
     groups: compute.upload("product groups", plan.groupCount > 0 ? plan.groups : new Uint32Array(4)),
     products: compute.allocate("mean images of transients", Math.max(16, plan.productBytes)),
     state: momentsState(compute, "moments of the residual", size),
@@ -60,6 +56,8 @@ export async function residualFacts(
     subtract(compute, maker.low, maker.background, device.lowResidual, low);
     moments(compute, device.lowResidual, device.lowResidualState, low, 0);
     if (plan.groupCount > 0) {
+      fillIndicators(indicators, stride, chosen, chunk, frames);
+      compute.write(device.indicators, indicators);
       pixelTrace(
         compute,
         residual,
@@ -68,7 +66,7 @@ export async function residualFacts(
         device.products,
         shape,
         stride,
-        chunk.start,
+        0,
         plan,
       );
     }
@@ -84,6 +82,20 @@ export async function residualFacts(
     lowTotal: unpad(variances(lowState, lowSize, frames), grid.width, grid.height),
     lowResidual: unpad(variances(lowResidualState, lowSize, frames), grid.width, grid.height),
   };
+}
+
+/** The part of every cell's indicator that belongs to a chunk: 1/n at its n frames, less 1/T everywhere; 0 for a cell without any. */
+function fillIndicators(
+  into: Float32Array,
+  stride: number,
+  chosen: readonly (readonly number[])[],
+  { start, frames }: Pick<Chunk, "start" | "frames">,
+  total: number,
+): void {
+  chosen.forEach((list, k) => {
+    into.fill(list.length > 0 ? -1 / total : 0, k * stride, k * stride + frames);
+    for (const t of list) if (t >= start && t < start + frames) into[k * stride + t - start] += 1 / list.length;
+  });
 }
 
 /** Variances from the state of `moments`. */
