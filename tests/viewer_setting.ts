@@ -4,6 +4,7 @@ import { MovieError } from "../src/core/errors.ts";
 import type { Extraction } from "../src/core/extraction.ts";
 import type { MovieSource } from "../src/core/movie.ts";
 import { resolveParameters } from "../src/core/parameters.ts";
+import type { Compute } from "../src/gpu/compute.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
 import { saveResults } from "../src/results/hdf5.ts";
 import type { ServedViewer } from "../src/viewer/serve.ts";
@@ -34,9 +35,11 @@ export async function withResultsViewer(
   extraction: Extraction,
   work: (viewer: AskedViewer) => Promise<void>,
   source?: MovieSource | MovieError,
+  /** The device; it is left open. Default: a CPU of its own. */
+  device?: Compute,
 ): Promise<void> {
   await inTemporary(async (folder) => {
-    const file = join(folder, "results.h5"), compute = new CpuCompute();
+    const file = join(folder, "results.h5"), compute = device ?? new CpuCompute();
     await saveResults(file, extraction);
     const openMovie = () =>
       source === undefined || source instanceof MovieError
@@ -46,7 +49,7 @@ export async function withResultsViewer(
       const served = await serveResults({ file, extraction, openMovie, compute, memoryBytes: MEMORY });
       await working(served, file, work);
     } finally {
-      compute.destroy();
+      if (!device) compute.destroy();
     }
   });
 }
