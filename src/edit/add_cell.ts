@@ -16,13 +16,17 @@ import { updatedToo } from "./delete_cells.ts";
 import { editParameters } from "./edit_parameters.ts";
 import { asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
-import { GUESSED_ROUNDS } from "./refit.ts";
+import { NEAR_ROUNDS } from "./refit.ts";
 import { updateAround } from "./update.ts";
 import { cellsIn, windowAround } from "./window.ts";
 import { type MovieEditOptions, withWindow } from "./with_window.ts";
 
-/** Most averaged frames that a cell is searched in. */
-const SEARCHED_FRAMES = 4000;
+/** Averaged frames that are enough to find one cell in, where averages stay short. */
+const ENOUGH_FRAMES = 1000;
+/** Length of an average that blurs no transient, seconds. */
+const SHORT = 0.3;
+/** Most averaged frames that a cell is searched in, however long the averages become: they are all on the device. */
+const MOST_FRAMES = 4000;
 /** Footprints with at least this cosine are one cell, as in the extraction's merging. */
 const SAME_FOOTPRINT = 0.8;
 
@@ -42,7 +46,7 @@ export async function addCell(
   const given = { ...options, source }, number = nextNumber(extraction);
   const guess = await seededCell(extraction, at, others, given);
   const { made: [found], neighbours } = guess
-    ? await updateAround(extraction, [{ ...guess, number }], others, [], GUESSED_ROUNDS, given)
+    ? await updateAround(extraction, [{ ...guess, number }], others, [], NEAR_ROUNDS, given)
     : { made: [undefined], neighbours: [] };
   if (!found) throw new ParameterError(nothingAt(where));
   const same = others.find((cell) => sparseDot(cell.footprint, found.footprint) >= SAME_FOOTPRINT);
@@ -74,7 +78,8 @@ export async function seededCell(
       `No cell can be added at x ${at.x}, y ${at.y}: parts of the recording have no samples there, because it moved`,
     );
   }
-  const tsub = Math.max(parameters.tsub, Math.ceil(frames / SEARCHED_FRAMES));
+  const short = Math.min(Math.ceil(frames / ENOUGH_FRAMES), Math.floor(SHORT * parameters.frame_rate));
+  const tsub = Math.max(parameters.tsub, short, Math.ceil(frames / MOST_FRAMES));
   return await withWindow(place, options, tsub, async (stream) => {
     const { compute } = stream,
       weights = uploadWeights(compute, operator),

@@ -3,7 +3,7 @@ import type { CellChange } from "./cell_change.ts";
 import { cellStates } from "./cell_state.ts";
 import { overlapping } from "./concerned.ts";
 import type { EditOptions } from "./options.ts";
-import { KNOWN_ROUNDS } from "./refit.ts";
+import { NEAR_ROUNDS } from "./refit.ts";
 import { updateAround } from "./update.ts";
 import { cellWords, listed } from "./words.ts";
 
@@ -27,7 +27,7 @@ export async function deleteCells(
       } with what is gone, stayed as before, because the movie was not there`;
     return { ...change, outcome: `${deleted}${stays}`, refitted: false };
   }
-  const { neighbours } = await updateAround(extraction, [], others, gone, KNOWN_ROUNDS, { ...options, source });
+  const { neighbours } = await updateAround(extraction, [], others, gone, NEAR_ROUNDS, { ...options, source });
   return { ...change, cells: neighbours, outcome: `${deleted}${updatedToo(neighbours)}`, refitted: true };
 }
 

@@ -10,7 +10,7 @@ import { updatedToo } from "./delete_cells.ts";
 import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
-import { KNOWN_ROUNDS } from "./refit.ts";
+import { NEAR_ROUNDS } from "./refit.ts";
 import { updateAround } from "./update.ts";
 import { hasNumbers } from "./window.ts";
 import { cellWords, listed } from "./words.ts";
@@ -48,7 +48,7 @@ export async function mergeListed(
     [{ ...guess, number }],
     others,
     gone,
-    KNOWN_ROUNDS,
+    NEAR_ROUNDS,
     {
       ...options,
       source,

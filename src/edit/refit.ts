@@ -18,10 +18,13 @@ import { withWindow } from "./with_window.ts";
 const AVERAGED_FRAMES = 1000;
 /** Most frames averaged into one: an average must stay shorter than a transient. */
 const MOST_AVERAGED = 16;
-/** Rounds of footprints and traces for first guesses. */
-export const GUESSED_ROUNDS = 2;
-/** Rounds for what the results know already: traces that need no more than to be settled with one another. */
-export const KNOWN_ROUNDS = 1;
+/**
+ * Rounds of footprints and traces that are enough where the traces are nearly right: those of the results, and the initialiser's (a second
+ * round changes their footprints by less than 0.001 in cosine; `bench/edit.ts`).
+ */
+export const NEAR_ROUNDS = 1;
+/** Rounds for the parts of a split, whose first guess is coarser. */
+export const COARSE_ROUNDS = 2;
 
 /** A cell to update, and what is known of it. */
 export interface Guess extends Cell {

@@ -12,14 +12,14 @@ import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
 import { residualSeries } from "./pixel_series.ts";
-import { type Guess, GUESSED_ROUNDS } from "./refit.ts";
+import { COARSE_ROUNDS, type Guess } from "./refit.ts";
 import { twoParts } from "./two_parts.ts";
 import { updateAround } from "./update.ts";
 import { hasNumbers, windowAround } from "./window.ts";
 import type { MovieEditOptions } from "./with_window.ts";
 
 /** Averaged frames in which the two parts are told apart. */
-const LOOKED_AT_FRAMES = 1500;
+const LOOKED_AT_FRAMES = 1000;
 /** Footprints with at least this cosine are one cell, as in the extraction's merging. */
 const SAME_FOOTPRINT = 0.8;
 /** Cosine of footprints × correlation of traces above which a cell's two parts are one: true neighbours share one or the other, not both. */
@@ -52,7 +52,7 @@ export async function splitCell(extraction: Extraction, number: number, options:
     guesses,
     others,
     [own.footprint],
-    GUESSED_ROUNDS,
+    COARSE_ROUNDS,
     given,
   );
   if (!first || !second) throw cannot("its pixels follow one trace; no second one is left when both are updated");
@@ -96,7 +96,7 @@ async function partsOf(
     { frames } = options.source.header;
   const { width, height } = extraction.footprints, average = Math.ceil(frames / LOOKED_AT_FRAMES);
   const { gSiz } = editParameters(extraction),
-    place = windowAround(extraction, editParameters(extraction), [own.footprint], gSiz);
+    place = windowAround(extraction, editParameters(extraction), [own.footprint], Math.ceil(WIDENED * gSiz));
   const { pixels, values } = widened(own.footprint, width, height, WIDENED * gSiz, all);
   const { rows, length } = await residualSeries(extraction, place, pixels, all, average, options);
   // Every cell is taken off, for its share in its neighbours' background; its own part is given back.

@@ -22,7 +22,7 @@ export interface Update {
  * @param guesses the cells to make
  * @param others every other cell that stays
  * @param gone footprints of the cells that go away
- * @param rounds of footprints and traces: `KNOWN_ROUNDS` or `GUESSED_ROUNDS`
+ * @param rounds of footprints and traces: `NEAR_ROUNDS` or `COARSE_ROUNDS`
  */
 export async function updateAround(
   extraction: Extraction,

@@ -34,6 +34,7 @@ export interface EditWindow {
 /**
  * The window around footprints that holds everything their update looks at: the rings of the pixels they may grow to, and the filters' pixels.
  * It begins on a multiple of two blocks, so that filters take the pixels they would take on the whole field.
+ * @param margin pixels around the footprints that are looked at, where they are more than footprints may grow by
  */
 export function windowAround(
   extraction: Extraction,
@@ -43,7 +44,7 @@ export function windowAround(
 ): EditWindow {
   const { ring, footprints: { width, height }, preparation } = extraction, { factor } = ring;
   const radius = ring.offsets.length > 0 ? ring.radius : ringRadius(parameters);
-  const reach = GROWTHS * SUPPORT_MARGIN + (radius + 2) * factor + margin;
+  const reach = Math.max(margin, GROWTHS * SUPPORT_MARGIN) + (radius + 2) * factor;
   let x0 = width, y0 = height, x1 = 0, y1 = 0;
   for (const { pixels } of footprints) {
     const box = boundingBox(pixels, width, reach);
