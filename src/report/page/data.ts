@@ -1,5 +1,3 @@
-/// <reference lib="dom" />
-
 /** What the page's script is told, besides what stands on the page. */
 export interface PageData {
   /** Pixels per row, and rows, of the field. */
