@@ -64,6 +64,7 @@ Deno.test("a wrong command line is answered with one sentence", () => {
   assert.match(refusal("--min_cor", "0.8"), /has no flag --min_cor; did you mean --min_corr\?/);
   assert.match(refusal("--zzz"), /has no flag --zzz; annulus help run lists them/);
   assert.match(refusal("-x"), /has no flag -x/);
+  assert.match(refusal("-o", "results"), /has no flag -o; did you mean --out\?/);
   assert.match(refusal("--out"), /--out needs a value: --out FOLDER/);
   assert.match(refusal("--out", "--force"), /--out needs a value/);
   assert.match(refusal("--force=yes"), /--force takes no value, but yes was given/);

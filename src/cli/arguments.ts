@@ -56,7 +56,9 @@ export function readArguments(command: Command, args: readonly string[]): Invoca
 }
 
 function unknownFlag(command: Command, typed: string, known: readonly string[]): UsageError {
-  const like = nearestName(typed.replace(/^-+/, ""), known);
+  const name = typed.replace(/^-+/, "");
+  // One letter stands for a name that begins with it, as elsewhere (-o), not for another name of one letter.
+  const like = name.length === 1 ? known.find((one) => one.startsWith(name)) : nearestName(name, known);
   return new UsageError(
     `annulus ${command.name} has no flag ${typed}${like === undefined ? "" : `; did you mean --${like}?`}` +
       (like === undefined ? `; annulus help ${command.name} lists them` : ""),
