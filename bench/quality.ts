@@ -152,17 +152,33 @@ if (import.meta.main) {
     throw new RangeError(`--backend is ${backend}; it has to be webgpu, cpu or auto`);
   }
   if (!values.json) console.log(line());
+  const sums = new Map(
+    ["loose", "default"].map((kind) => [kind, { cells: 0, accepted: 0, true: 0, found: 0, lost: 0 }]),
+  );
   for (const name of positionals.length > 0 ? positionals : Object.keys(MOVIES)) {
     if (MOVIES[name] === undefined) {
       throw new RangeError(`There is no movie ${name}: ${Object.keys(MOVIES).join(", ")}`);
     }
     const row = await measure(name, { backend, memoryBytes: Number(values.memory) });
     const { before, after, extraction, evaluation } = row;
-    const { precision, recall } = before;
+    const { precision, recall } = before, sum = sums.get(name.endsWith("-loose") ? "loose" : "default")!;
+    sum.cells += row.truth.footprints.count;
+    sum.found += before.matches.length;
+    sum.accepted += after.accepted!.components;
+    sum.true += Math.round(after.accepted!.precision * after.accepted!.components);
+    sum.lost += after.accepted!.lost;
     console.log(
       values.json ? JSON.stringify({ name, before: { precision, recall }, after, extraction, evaluation }) : line(row),
     );
     if (values.list && !values.json) { for (const text of listing(row)) console.log(text); }
+  }
+  for (const [kind, { cells, accepted, true: right, found, lost }] of values.json ? [] : sums) {
+    if (cells === 0) continue;
+    const precision = digits(accepted > 0 ? right / accepted : NaN, 4);
+    console.log(
+      `all with ${kind} thresholds: ${cells} true cells, ${found} found; ${accepted} components accepted, precision ${precision}; ` +
+        `${lost} found cells lost (${digits(lost / cells, 4)})`,
+    );
   }
   Deno.exit(0);
 }

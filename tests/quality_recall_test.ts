@@ -14,7 +14,7 @@ backendTest(
   "bright added cells are found again and accepted, every bin has as many, and the same seed gives the same answer",
   async () => {
     const compute = (await backends()).at(-1)!, memoryBytes = 5e8;
-    const { source } = await simulated({ width: 96, height: 84, frames: 400, cells: 6, seed: 51 });
+    const { source } = await simulated({ width: 88, height: 80, frames: 300, cells: 5, seed: 51 });
     let closed = 0;
     const movie: MovieSource = { ...source, close: () => closed++ };
     const found = await extract(movie, resolveParameters({ max_iterations: 0 }, movie.header), {
@@ -53,6 +53,10 @@ backendTest(
     assert.ok(many.cells > 5 && many.cells < 40, String(many.cells));
     assert.equal(many.bins.reduce((sum, { added }) => sum + added, 0), many.cells);
     assert.ok(many.bins.at(-1)!.found >= many.bins.at(-1)!.added - 1, JSON.stringify(many));
+    const small = await simulated({ width: 17, height: 17, frames: 40, cells: 0, margin: 0, seed: 2 });
+    const nothing = { ...fakeExtraction({ width: 17, height: 17, frames: 40, cells: 0 }), frameRate: 10 };
+    const none = await injectedRecall(small.source, nothing, parameters, { compute, memoryBytes, cells: 9 });
+    assert.deepEqual([none.cells, none.bins.length, none.bins.every(({ added }) => added === 0)], [0, 5, true]);
     for (const cells of [0, 2.5, NaN]) {
       await assert.rejects(
         injectedRecall(movie, found, parameters, { compute, memoryBytes, cells }),

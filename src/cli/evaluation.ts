@@ -129,6 +129,7 @@ export function evaluationLines({ quality, fieldQuality, footprints }: Extractio
 }
 
 function recallLines({ cells, bins }: InjectedRecall): string[] {
+  if (cells === 0) return ["No known cell was added to the movie: none finds room beside those that were found"];
   const rows = bins.map(({ from, to, added, found, accepted }) => [
     `${from} to ${to}`,
     `${added}`,

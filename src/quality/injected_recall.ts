@@ -4,7 +4,7 @@ import { ParameterError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { footprintOf } from "../core/footprints.ts";
 import type { MovieSource } from "../core/movie.ts";
-import type { InjectedRecall } from "../core/quality.ts";
+import type { InjectedRecall, RecallBin } from "../core/quality.ts";
 import type { QualityParameters } from "../core/quality_parameters.ts";
 import { optimalMatching } from "../score/assignment.ts";
 import { footprintCosines } from "../score/similarity.ts";
@@ -39,8 +39,9 @@ const EXTRACTION_SHARE = 0.85;
  * @param source the movie as it was extracted from; it is not closed
  * @param extraction what was found in it
  * @param parameters thresholds of the quality
- * @returns bins of peak SNR with the cells added, found, and found and accepted; `cells` are those that were added
- * @throws ParameterError when not even one cell finds room
+ * @returns bins of peak SNR with the cells added, found, and found and accepted; `cells` are those that were added, 0 when not even one
+ * finds room
+ * @throws ParameterError when `cells` is no whole number from 1
  */
 export async function injectedRecall(
   source: MovieSource,
@@ -53,7 +54,9 @@ export async function injectedRecall(
     throw new ParameterError(`${cells} cells cannot be added: a whole number from 1 is right`);
   }
   const border = options.border ?? extraction.preparation?.motion?.border;
-  const { source: movie, truth } = await withRoom(source, extraction, cells, seed);
+  const added = await withRoom(source, extraction, cells, seed);
+  if (!added) return { cells: 0, seed, cosine: FOUND_COSINE, bins: binsOf([]) };
+  const { source: movie, truth } = added;
   const again = await extract(movie, extractionParameters(extraction), {
     ...options,
     border,
@@ -75,34 +78,49 @@ export async function injectedRecall(
   const excluded = excludedPixels(width, height, border);
   const counted = Array.from(truth.snr, (snr, cell) => ({ snr, component: component.get(cell), cell }))
     .filter(({ cell }) => !excluded?.[brightest(truth.footprints, cell)]);
-  const bins = BIN_EDGES.slice(1).map((to, i) => {
-    const from = BIN_EDGES[i], isLast = i === BIN_EDGES.length - 2;
-    const inBin = counted.filter(({ snr }) => snr >= from && (snr < to || (isLast && snr <= to)));
-    const found = inBin.filter((one) => one.component !== undefined);
-    const accepted = found.filter((one) => quality.accepted![one.component!] === 1);
-    return { from, to, added: inBin.length, found: found.length, accepted: accepted.length };
-  });
-  return { cells: counted.length, seed, cosine: FOUND_COSINE, bins };
+  const known = counted.map(({ snr, component }) => ({
+    snr,
+    isFound: component !== undefined,
+    isAccepted: component !== undefined && quality.accepted![component] === 1,
+  }));
+  return { cells: counted.length, seed, cosine: FOUND_COSINE, bins: binsOf(known) };
 }
 
-/** The movie with as many of the wanted cells as find room. */
+/** Counts added cells bin by bin. */
+function binsOf(
+  known: readonly { readonly snr: number; readonly isFound: boolean; readonly isAccepted: boolean }[],
+): RecallBin[] {
+  return BIN_EDGES.slice(1).map((to, i) => {
+    const inBin = known.filter(({ snr }) => snr >= BIN_EDGES[i] && (snr < to || i === BIN_EDGES.length - 2));
+    return {
+      from: BIN_EDGES[i],
+      to,
+      added: inBin.length,
+      found: inBin.filter(({ isFound }) => isFound).length,
+      accepted: inBin.filter(({ isAccepted }) => isAccepted).length,
+    };
+  });
+}
+
+/** The movie with as many of the wanted cells as find room; undefined when none does. */
 async function withRoom(
   source: MovieSource,
   extraction: Extraction,
   cells: number,
   seed: number,
-): Promise<AddedCells> {
+): Promise<AddedCells | undefined> {
   const { gSig, frame_rate } = extractionParameters(extraction);
   const like = { gSig, frame_rate, decay_time: typicalDecay(extraction), seed, min_snr: 1, max_snr: 1 };
-  for (let count = cells;; count = Math.floor(FEWER * count)) {
+  for (let count = cells; count > 0; count = Math.floor(FEWER * count)) {
     try {
       const added = await addCells(source, { ...like, cells: count }, extraction.footprints);
       spreadOverBins(added);
       return added;
     } catch (error) {
-      if (!(error instanceof ParameterError) || count <= 1) throw error;
+      if (!(error instanceof ParameterError)) throw error;
     }
   }
+  return undefined;
 }
 
 /**
