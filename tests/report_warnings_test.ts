@@ -91,7 +91,7 @@ Deno.test("a corrected movie warns of nothing when that went well", () => assert
 
 const plain = sound(), quality = plain.quality!;
 const some = <T>(length: number, of: (k: number) => T) => Array.from({ length }, (_, k) => of(k));
-const seeds = (count: number) => some(count, (k) => ({ x: 3 + k, y: 4, correlation: 0.9, pnr: 9 }));
+const seeds = (count: number) => some(count, (k) => ({ x: 22, y: 20 + k, correlation: 0.9, pnr: 9 }));
 const cut = (count: number, extraction: Extraction): Extraction => {
   const { footprints, numbers: _, quality: __, traces } = extraction, end = footprints.starts[count];
   return {
@@ -165,6 +165,17 @@ const CASES: readonly [name: string, extraction: () => Extraction, expected: rea
     "spots that nobody found",
     () => ({ ...plain, fieldQuality: { ...plain.fieldQuality!, unexplained: seeds(4) } }),
     ["unexplained peaks"],
+  ],
+  [
+    "cells that leave activity behind",
+    () => ({
+      ...plain,
+      fieldQuality: {
+        ...plain.fieldQuality!,
+        unexplained: some(4, (k) => ({ x: 11 + k * 22, y: 12, correlation: 0.9, pnr: 9 })),
+      },
+    }),
+    ["activity left"],
   ],
   ["one such spot", () => ({ ...plain, fieldQuality: { ...plain.fieldQuality!, unexplained: seeds(1) } }), []],
   [

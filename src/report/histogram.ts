@@ -43,7 +43,7 @@ export function histogram({ label, values, accepted, marks = [], range }: Histog
     draw: (places) => [
       bands(places, kept, new Uint32Array(bars), low, step, "kept"),
       bands(places, aside, kept, low, step, "aside"),
-      marks.map(({ at, text }) => rule(places, { x: at, text })),
+      marks.map(({ at, text }, row) => rule(places, { x: at, text, row })),
     ],
   });
 }

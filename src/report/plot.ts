@@ -88,7 +88,7 @@ function scale({ low, high }: Axis, from: number, to: number): (value: number) =
 /** A horizontal or vertical line with a word, such as a threshold. */
 export function rule(
   places: Places,
-  { x, y, text, isLow = false }: { x?: number; y?: number; text: string; isLow?: boolean },
+  { x, y, text, isLow = false, row = 0 }: { x?: number; y?: number; text: string; isLow?: boolean; row?: number },
 ): Markup {
   const { left, right, top, bottom } = places;
   if (x !== undefined) {
@@ -98,7 +98,7 @@ export function rule(
       anchor = isRight ? "end" : "start",
       beside = place(at + (isRight ? -4 : 4));
     return markup`<path class="rule" d="M${place(at)} ${top}V${bottom}"/><text class="ruled" x="${beside}" y="${
-      isLow ? bottom - 5 : top + 9
+      isLow ? bottom - 5 : top + 9 + 12 * row
     }" text-anchor="${anchor}">${text}</text>`;
   }
   const at = places.y(y ?? 0);

@@ -73,7 +73,7 @@ function rangeStart(r: Measure | undefined): number {
 function sentence({ meaning, values }: Measure): string {
   const sorted = ascending(values), missing = values.length - sorted.length;
   const at = (share: number) => shown(quantileOf(sorted, share));
-  return `${titled(meaning)}. Median ${at(0.5)}, half of the cells from ${at(0.25)} to ${at(0.75)}${
+  return `${titled(meaning.replace(/\.$/, ""))}. Median ${at(0.5)}, half of the cells from ${at(0.25)} to ${at(0.75)}${
     missing > 0 ? `; ${missing} without a value` : ""
   }.`;
 }

@@ -1,5 +1,6 @@
 import type { Extraction } from "../core/extraction.ts";
 import type { CellFacts } from "./cell_facts.ts";
+import { unexplainedPeaks } from "./unexplained.ts";
 import { counted, medianOf, percent, shown } from "./numbers.ts";
 import { keptName, type ReportWarning } from "./warning.ts";
 
@@ -19,6 +20,8 @@ const USUAL_SPREAD = 0.85, LEAST_SPREAD = 0.6, MOST_SPREAD = 1.4;
 const ENOUGH = 5;
 /** Unexplained peaks, as a share of the cells, that are many. */
 const MANY_PEAKS = 0.1;
+/** Share of the cells that leave activity in the residual that is many. */
+const MANY_LEAVING = 0.2;
 /** Share of added cells of good signal (from this peak SNR) that should be found again. */
 const LEAST_RECALL = 0.8, GOOD_SNR = 6;
 
@@ -183,23 +186,36 @@ function gSigOf(parameters: Readonly<Record<string, unknown>>): number | undefin
 }
 
 function missedWarnings(
-  { fieldQuality }: Extraction,
+  extraction: Extraction,
   cells: readonly CellFacts[],
   kept: readonly CellFacts[],
 ): ReportWarning[] {
-  if (!fieldQuality) return [];
-  const warnings: ReportWarning[] = [], { unexplained, recall } = fieldQuality;
-  if (unexplained.length >= 3 && unexplained.length > MANY_PEAKS * kept.length) {
-    const { x, y } = unexplained[0], isLoose = kept.length < (1 - SOME_ASIDE) * cells.length;
+  if (!extraction.fieldQuality) return [];
+  const warnings: ReportWarning[] = [], { recall } = extraction.fieldQuality;
+  const { elsewhere, onCells, cells: leaving } = unexplainedPeaks(extraction);
+  if (elsewhere.length >= 3 && elsewhere.length > MANY_PEAKS * kept.length) {
+    const [{ x, y }] = elsewhere, isLoose = kept.length < (1 - SOME_ASIDE) * cells.length;
     warnings.push({
       level: isLoose ? "know" : "act",
       topic: "unexplained peaks",
-      text: `${unexplained.length} spots of the residual reach min_corr and min_pnr, as cells do.`,
-      advice: `They are circled in the residual images. ${
-        isLoose
-          ? "Much that was found with these thresholds is no cell, so most of the spots are likely to be none, either: look at the strongest."
-          : `Add single ones (annulus edit --add ${x},${y}), or lower min_corr and min_pnr and run again.`
-      }`,
+      text: `${elsewhere.length} spots of the residual that lie on no cell reach min_corr and min_pnr, as cells do.`,
+      advice: isLoose
+        ? "They are circled in the residual images. Much that was found with these thresholds is no cell, so most of them are likely to be " +
+          "none, either: look at the strongest."
+        : `They are circled in the residual images: look at each, and add those that are cells (annulus edit --add ${x},${y}).`,
+    });
+  }
+  if (leaving.length >= 3 && leaving.length > MANY_LEAVING * kept.length) {
+    warnings.push({
+      level: "know",
+      topic: "activity left",
+      text: `${counted(leaving.length, keptName(cells))} leave some of their activity in the residual (${
+        counted(onCells.length, "spot")
+      }).`,
+      advice:
+        "Usual reasons are transients that do not decay as the model has it (--p 2 has a rise, too), motion that is left, and two cells that " +
+        "were taken for one (annulus edit --split): look at the brightest spots of the residual images.",
+      cells: leaving.map((k) => cells[k].number),
     });
   }
   const good = recall?.bins.filter(({ from }) => from >= GOOD_SNR) ?? [];
