@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { Extraction } from "../src/core/extraction.ts";
 import { ParameterError } from "../src/core/errors.ts";
-import { newCell } from "../src/cnmfe/cells.ts";
+import { unpackFootprints } from "../src/core/footprints.ts";
+import { newCell, sparseDot } from "../src/cnmfe/cells.ts";
 import { type CellState, cellStates, packCells } from "../src/edit/cell_state.ts";
 import { editCells } from "../src/edit/edit_cells.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
@@ -60,7 +61,12 @@ backendTest("two halves of a cell merged are the cell again, on both backends", 
 });
 
 backendTest("two cells that were merged come apart again", async () => {
-  const { movie: { source }, extraction } = await results(), options = { compute, memoryBytes, source };
+  const { movie: { source, truth }, extraction } = await results(), truths = unpackFootprints(truth.footprints);
+  const norms = truths.map(({ values }) => Math.hypot(...values));
+  const truthCosine = ({ footprint }: CellState, one?: number) =>
+    Math.max(...truths.map((other, k) => one === undefined || one === k ? sparseDot(footprint, other) / norms[k] : 0));
+  const truthOf = (cell: CellState) => truths.findIndex((_, k) => truthCosine(cell, k) === truthCosine(cell));
+  const options = { compute, memoryBytes, source };
   const pairs = overlappingPairs(extraction).slice(0, 3);
   assert.equal(pairs.length, 3);
   for (const { a, b } of pairs) {
@@ -82,6 +88,9 @@ backendTest("two cells that were merged come apart again", async () => {
     for (const cell of [a, b]) {
       const [best] = parts.map((part) => likeness(part, cell)).sort((p, q) => q.cosine - p.cosine);
       assert(best.cosine > 0.95 && best.correlation > 0.97, `cell ${cell.number}: ${JSON.stringify(best)}`);
+      // Nothing was lost against the truth, either.
+      const lost = truthCosine(cell) - Math.max(...parts.map((part) => truthCosine(part, truthOf(cell))));
+      assert(truthCosine(cell) > 0.9 && lost < 0.02, `cell ${cell.number} is further from the truth by ${lost}`);
     }
     assertSame(merged.extraction, after, logged.changed);
   }

@@ -8,7 +8,10 @@ import type { Compute } from "../gpu/compute.ts";
 export interface EditOptions {
   /** The device that updates cells. */
   readonly compute: Compute;
-  /** Memory to plan with, bytes. */
+  /**
+   * Memory there is, bytes. An update works on a window of the field in chunks of a fixed size, so that it rounds alike whatever this is; around
+   * a few cells it needs some 250 MB, whatever the movie's length but for the traces.
+   */
   readonly memoryBytes: number;
   /**
    * The movie the results came from, prepared as it was for them. Without it cells can be selected, rejected, restored, deleted (their

@@ -17,13 +17,19 @@ interface Step {
  * cells that an edit changed, so that hundreds of steps take little memory; an undo is immediate and exact.
  */
 export class EditSession {
+  readonly #options: Omit<EditOptions, "time">;
   #extraction: Extraction;
   #undo: Step[] = [];
   #redo: Step[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param extraction the results; they are not changed, `extraction` of the session is what they become */
-  constructor(extraction: Extraction, private readonly options: Omit<EditOptions, "time">) {
+  /**
+   * Begins with results as they are.
+   * @param extraction the results; they are not changed, `extraction` of the session is what they become
+   * @param options what edits work with
+   */
+  constructor(extraction: Extraction, options: Omit<EditOptions, "time">) {
+    this.#options = options;
     this.#extraction = extraction;
   }
 
@@ -50,7 +56,7 @@ export class EditSession {
   apply(edit: Edit, time?: string): Promise<EditChange> {
     return this.#inTurn(async () => {
       const before = this.#extraction;
-      const { extraction, logged } = await editCells(before, edit, { ...this.options, ...(time ? { time } : {}) });
+      const { extraction, logged } = await editCells(before, edit, { ...this.#options, ...(time ? { time } : {}) });
       this.#undo.push({ outcome: logged.outcome, other: rememberRows(before, extraction) });
       this.#redo = [];
       return this.#become(extraction, logged.outcome);
