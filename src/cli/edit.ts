@@ -146,7 +146,7 @@ async function save(
   const table = join(dirname(target), "traces.csv");
   if (target === file && await exists(table)) {
     output.notice(
-      `${table} and the other files there still hold the cells as they were: annulus export writes them anew`,
+      `${table} and the other files there still hold the cells as they were: annulus export writes them anew, annulus report the page`,
     );
   }
 }

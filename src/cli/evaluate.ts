@@ -109,7 +109,7 @@ async function tellOfTables(target: string, before: Extraction, after: Extractio
   const table = join(dirname(target), "traces.csv");
   if (changedCells(before, after).length === 0 || !await exists(table)) return;
   output.notice(
-    `${table} and the other tables there still hold the cells' earlier states: annulus export writes them anew`,
+    `${table} and the other tables there still hold the cells' earlier states: annulus export writes them anew, annulus report the page`,
   );
 }
 

@@ -5,6 +5,7 @@ import type { QualityParameters } from "../core/quality_parameters.ts";
 import type { ExtractOptions } from "../cnmfe/extract.ts";
 import { injectedRecall } from "../quality/injected_recall.ts";
 import { measureQuality } from "../quality/measure.ts";
+import { unexplainedPeaks } from "../quality/unexplained.ts";
 import type { Flag } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import type { ProgressEvent } from "./progress.ts";
@@ -103,8 +104,8 @@ export function evaluationRecord({ quality, fieldQuality, footprints }: Extracti
 }
 
 /** What an evaluation says, in lines for people. */
-export function evaluationLines({ quality, fieldQuality, footprints }: Extraction): string[] {
-  const { count } = footprints, lines: string[] = [];
+export function evaluationLines(extraction: Extraction): string[] {
+  const { quality, fieldQuality, footprints: { count } } = extraction, lines: string[] = [];
   if (quality?.accepted && count > 0) {
     const accepted = countAccepted(quality.accepted);
     lines.push(
@@ -115,12 +116,12 @@ export function evaluationLines({ quality, fieldQuality, footprints }: Extractio
         } accepted; the others are set aside, with a reason each`,
     );
   }
-  const peaks = fieldQuality?.unexplained.length ?? 0;
+  const peaks = unexplainedPeaks(extraction).elsewhere.length;
   if (peaks > 0) {
     lines.push(
       `${peaks} ${
         peaks === 1 ? "spot" : "spots"
-      } in what is left of the movie would still pass min_corr and min_pnr: ` +
+      } away from the cells in what is left of the movie would still pass min_corr and min_pnr: ` +
         "cells may have been missed there",
     );
   }

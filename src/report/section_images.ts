@@ -1,7 +1,7 @@
 import type { ReportContext, Section } from "./context.ts";
 import { fieldFigure } from "./field_map.ts";
 import { type Insert, markup } from "./markup.ts";
-import { unexplainedPeaks } from "./unexplained.ts";
+import { unexplainedPeaks } from "../quality/unexplained.ts";
 import { counted } from "./numbers.ts";
 
 /** Images of the residual and of the background stand apart from those of the movie. */

@@ -1,6 +1,6 @@
 import type { Extraction } from "../core/extraction.ts";
 import type { CellFacts } from "./cell_facts.ts";
-import { unexplainedPeaks } from "./unexplained.ts";
+import { unexplainedPeaks } from "../quality/unexplained.ts";
 import { counted, medianOf, percent, shown } from "./numbers.ts";
 import { keptName, type ReportWarning } from "./warning.ts";
 
