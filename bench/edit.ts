@@ -15,6 +15,7 @@ import { editCells } from "../src/edit/edit_cells.ts";
 import type { EditOptions } from "../src/edit/options.ts";
 import { type Backend, openCompute } from "../src/gpu/open.ts";
 import { loadResults } from "../src/results/hdf5.ts";
+import { originalPath } from "../src/results/edits.ts";
 import { openResultsMovie } from "../src/results/results_movie.ts";
 import { SIMULATION_PRESETS } from "../src/simulation/presets.ts";
 import { simulatedMovie } from "./accuracy_movies.ts";
@@ -175,7 +176,10 @@ async function costs(results: string, extraction: Extraction, backend: string): 
         ["add", without, "--add", `${x},${y}`],
       ]
     ) {
-      const { seconds, cpuSeconds, peakBytes } = await annulus(from, ...edit, "--out", `${folder}/${what}.h5`);
+      const target = `${folder}/${what}.h5`, kept = originalPath(from);
+      await Deno.copyFile(from, target);
+      if (await Deno.stat(kept).then(() => true, () => false)) await Deno.copyFile(kept, originalPath(target));
+      const { seconds, cpuSeconds, peakBytes } = await annulus(target, ...edit);
       console.log(`| ${what} | ${seconds.toFixed(2)} | ${cpuSeconds.toFixed(2)} | ${(peakBytes / 1e6).toFixed(0)} |`);
     }
   } finally {

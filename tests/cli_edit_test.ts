@@ -67,7 +67,7 @@ backendTest(
         extraction.b0,
       ]);
       assert.deepEqual(back.edits, edited.edits!.slice(0, 1));
-      await refused(2, /^There is only 1 edit to undo$/, edit, folder, "--undo", "2");
+      await refused(2, /^There is only 1 edit to undo$/, edit, folder, ...ON_CPU, "--undo", "2");
       const { width, height, frames } = source.header,
         another = simulate({ width, height, frames, cells: 9, seed: 99 });
       const other = await writeMovieFile(`${folder}/other.tif`, another.source);

@@ -134,7 +134,7 @@ async function save(
   output: Output,
 ): Promise<void> {
   if (target === file) {
-    const moved = await keepOriginal(file, before);
+    const moved = await keepOriginal(file, before, file);
     if (moved) output.notice(`${basename(originalPath(file))} was of other results; it is ${moved} now`);
   } else {
     const hasEdits = before.edits !== undefined && before.edits.length > 0;

@@ -7,6 +7,7 @@ import { newCell, type ReadCell, sparseDot } from "../cnmfe/cells.ts";
 import type { CellChange } from "./cell_change.ts";
 import { type CellState, cellStates } from "./cell_state.ts";
 import { nextNumber } from "./check.ts";
+import { overlapping } from "./concerned.ts";
 import { updatedToo } from "./delete_cells.ts";
 import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
@@ -16,7 +17,7 @@ import { COARSE_ROUNDS, type Guess } from "./refit.ts";
 import { twoParts } from "./two_parts.ts";
 import { updateAround } from "./update.ts";
 import { hasNumbers, windowAround } from "./window.ts";
-import type { MovieEditOptions } from "./with_window.ts";
+import { keepingPart, type MovieEditOptions } from "./with_window.ts";
 
 /** Averaged frames in which the two parts are told apart. */
 const LOOKED_AT_FRAMES = 1000;
@@ -45,7 +46,9 @@ export async function splitCell(extraction: Extraction, number: number, options:
     const { length } = own.footprint.pixels;
     throw cannot(`its footprint has ${length === 1 ? "1 pixel" : `${length} pixels`} only`);
   }
-  const given = { ...options, source }, guesses = await partsOf(extraction, number, given);
+  const near = overlapping(others, [own.footprint]).map(({ footprint }) => footprint);
+  const part = windowAround(extraction, parameters, [own.footprint, ...near], Math.ceil(2 * WIDENED * parameters.gSiz));
+  const given = keepingPart({ ...options, source }, part), guesses = await partsOf(extraction, number, given);
   if (!guesses) throw cannot("its pixels follow one trace");
   const { made: [first, second], neighbours } = await updateAround(
     extraction,

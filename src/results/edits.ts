@@ -21,10 +21,11 @@ export function originalPath(path: string): string {
  * (of an earlier run into the same folder) it is renamed to `results.original.1.h5`, or the next number that is free. Where the results have
  * edits already nothing is done: what is kept belongs to them.
  * @param loaded what is in the file at `path` (or, when it is about to be written, what it is made of)
+ * @param file where they are to be copied from, when that is a file of annulus with nothing else in it. Default: they are written anew
  * @returns the new name of what was kept for other results; undefined when there was none
  * @throws ResultsError when it cannot be written
  */
-export async function keepOriginal(path: string, loaded: Extraction): Promise<string | undefined> {
+export async function keepOriginal(path: string, loaded: Extraction, file?: string): Promise<string | undefined> {
   if (loaded.edits && loaded.edits.length > 0) return undefined;
   const original = originalPath(path);
   let moved: string | undefined;
@@ -37,8 +38,21 @@ export async function keepOriginal(path: string, loaded: Extraction): Promise<st
       throw new ResultsError(`Cannot rename ${original}: ${reasonOf(error)}`);
     }
   }
-  await saveResults(original, loaded, { timings: loaded.timings.length > 0 });
+  if (file === undefined) await saveResults(original, loaded, { timings: loaded.timings.length > 0 });
+  else await copyTo(original, file);
   return moved;
+}
+
+/** Copies a file; the copy appears under its name only when it is complete. */
+async function copyTo(path: string, file: string): Promise<void> {
+  const partial = `${path}.partial-${Deno.pid}`;
+  try {
+    await Deno.copyFile(file, partial);
+    await Deno.rename(partial, path);
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {});
+    throw new ResultsError(`Cannot write ${path}: ${reasonOf(error).replaceAll(partial, path)}`);
+  }
 }
 
 /** Whether a file holds the same cells and traces as an extraction. */
