@@ -33,7 +33,10 @@ export function knownModel(compute: Compute, extraction: Extraction): Known {
 }
 
 /** Ring weights as the kernels take them: one padded image per offset. */
-export function uploadWeights(compute: Compute, { grid: { width, height }, offsets, weights }: RingOperator): Ring["weights"] {
+export function uploadWeights(
+  compute: Compute,
+  { grid: { width, height }, offsets, weights }: RingOperator,
+): Ring["weights"] {
   const m = offsets.length / 2, pitch = pitchOf(width);
   const padded = new Float32Array(Math.max(4, m * pitch * height));
   for (let j = 0; j < m; j++) {
