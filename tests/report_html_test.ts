@@ -116,14 +116,11 @@ Deno.test("the command that gives the same results again is what a shell and the
   const [program, name, ...args] = new TextDecoder().decode(stdout).split("\0").slice(0, -1);
   const { operands, parameters, values } = readArguments(run, args);
   assert.deepEqual([program, name, operands, values.motion], ["annulus", "run", [path], "off"]);
-  const typed = { gSig: 4, s_min: -2, noise_range: [0.2, 0.5], units: "dF over noise" };
-  assert.deepEqual(
-    resolveParameters({ ...parameters, frame_rate: 12 }),
-    resolveParameters({ ...typed, frame_rate: 12 }),
-  );
+  const typed = { gSig: 4, s_min: -2, noise_range: [0.2, 0.5], units: "dF over noise", frame_rate: 12 };
+  assert.deepEqual(resolveParameters(parameters), resolveParameters(typed));
   assert.deepEqual(resolvePreprocessParameters(parameters), extraction.preparation!.preprocessing);
   assert.equal(resolveQualityParameters(parameters).min_SNR, 3);
-  const only = ["gSig", "s_min", "noise_range", "units", "crop", "frames", "bleaching", "min_SNR"];
+  const only = ["frame_rate", "gSig", "s_min", "noise_range", "units", "crop", "frames", "bleaching", "min_SNR"];
   assert.deepEqual(Object.keys(parameters).sort(), only.sort(), "only what is not at its default");
   assert.equal(
     againCommand({ ...extraction, movie: { ...extraction.movie, files: [{ ...plain.movie.files[0], path: "a\nb" }] } }),

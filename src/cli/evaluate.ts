@@ -142,7 +142,16 @@ function evaluationText(extraction: Extraction, isVerbose: boolean): string {
   if (!isVerbose && aside.length > told.length) {
     lines.push(`… and ${aside.length - told.length} more (--verbose lists all)`);
   }
+  const unmeasured = extraction.edits?.length ? cells.filter((k) => Number.isNaN(quality!.rValue?.[k])) : [];
+  if (unmeasured.length > 0) {
+    lines.push(`Not all was measured of ${namesText(unmeasured.map((k) => names[k]))} after edits: --again does it`);
+  }
   return lines.join("\n");
+}
+
+/** Names in a sentence; the first few of many. */
+function namesText(names: readonly string[]): string {
+  return names.length <= 10 ? names.join(", ") : `${names.slice(0, 10).join(", ")} and ${names.length - 10} more cells`;
 }
 
 /** Median of each measure over the cells that are accepted, and over the others. */
@@ -163,5 +172,6 @@ function summaryTable(quality: CellQuality): string {
 
 function valueText(value: number, { type, field }: QualityMeasure): string {
   if (Number.isNaN(value)) return "";
+  if (field === "duplicateOf" && value < 0) return "";
   return type === "float32" && field !== "size" ? value.toFixed(2) : String(value);
 }

@@ -46,7 +46,7 @@ async function ownFile(path: string): Promise<string | undefined> {
 /** What results are, of annulus or of another program it can load. Rejects with a `ResultsError` when they cannot be loaded. */
 export async function resultsInfo(path: string): Promise<Info> {
   const results = await loadResults(path);
-  const { movie, footprints, frameRate, units, software, arOrder, quality, notes, parameters } = results;
+  const { movie, footprints, frameRate, units, software, arOrder, quality, notes, parameters, edits = [] } = results;
   const accepted = quality?.accepted?.reduce((sum, one) => sum + one, 0), isPart = movie.recording !== undefined;
   const record = {
     results: {
@@ -62,6 +62,7 @@ export async function resultsInfo(path: string): Promise<Info> {
       software,
       parameters,
       notes,
+      edits: edits.length,
       movie: { name: movie.name, files: movie.files, history: movie.history ?? [] },
       recording: isPart ? movieFacts(movie).recording : null,
     },
@@ -70,7 +71,7 @@ export async function resultsInfo(path: string): Promise<Info> {
 }
 
 function resultsText(path: string, results: Extraction, accepted: number | undefined): string {
-  const { movie, footprints, frameRate, units, software, notes } = results, { recording } = movie;
+  const { movie, footprints, frameRate, units, software, notes, edits = [] } = results, { recording } = movie;
   return [
     `${path}: results, ${footprints.count} cells${accepted === undefined ? "" : ` (${accepted} accepted)`} in ` +
     `${movie.frames} frames of ${footprints.width}×${footprints.height} pixels, ${
@@ -82,6 +83,9 @@ function resultsText(path: string, results: Extraction, accepted: number | undef
     ...(movie.history ?? []).map((step) => `Before that: ${step}`),
     `Made by: ${Object.entries(software).map(([name, value]) => `${name} ${value}`).join(", ")}`,
     ...notes.map((note) => `Note: ${note}`),
+    ...(edits.length > 0
+      ? [`Edited: ${edits.length} ${edits.length === 1 ? "edit" : "edits"}; annulus edit ${path} --log lists them`]
+      : []),
   ].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import { extract } from "../cnmfe/extract.ts";
 import { EVERY_STEP } from "../core/parameters.ts";
 import type { Extraction } from "../core/extraction.ts";
-import { prepareOutput, RESULT_FILES, writeResults } from "../results/directory.ts";
+import { prepareOutput, REPORT_FILE, RESULT_FILES, writeResults } from "../results/directory.ts";
 import type { Command, Invocation } from "./command.ts";
 import { DEVICE_FLAGS } from "./device.ts";
 import { adviceOf, formatNames, givenFormats } from "./export.ts";
@@ -113,7 +113,7 @@ export function reportExtraction(extraction: Extraction, folder: string, output:
       } in ${movie.frames} frames of ${movie.width}×${movie.height} pixels, ${duration(seconds)}`,
       ...evaluationLines(extraction),
       ...notes,
-      `The results are in ${folder}`,
+      `The results are in ${folder}: ${REPORT_FILE} shows them, annulus view ${folder} lets you decide about the cells`,
     ].join("\n"),
   );
 }

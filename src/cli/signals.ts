@@ -185,7 +185,9 @@ function resultText(
   const lines = [
     signals.length === 1
       ? `Signal: ${signals[0].what} (${signals[0].unit})`
-      : `${signals.length} signals, ${signals[0]?.what ?? "none"} the first`,
+      : `${signals.length} signals: ${signals.slice(0, 3).map(({ what }) => what).join(", ")}${
+        signals.length > 3 ? ", …" : ""
+      }`,
   ];
   const spectrogram = analysed.find((signal) => signal.spectrogram)?.spectrogram;
   if (spectrogram) {

@@ -192,7 +192,8 @@ class ExtractionRun {
         { ...known, excluded: this.#excluded },
         report,
       );
-      this.#say(stage, `${result.cells.length} cells found`);
+      const { length } = result.cells;
+      this.#say(stage, `${length} ${length === 1 ? "cell" : "cells"} found`);
       return result;
     });
   }
@@ -245,7 +246,7 @@ class ExtractionRun {
       const active = read.filter((cell) => cell.trace.some((value) => value > 0)), silent = read.length - active.length;
       if (silent > 0) this.#note(`${cellsWere(silent)} dropped in the ${stage}: no activity was left in the trace`);
       this.#cells = active.map(({ footprint, trace }) => ({ footprint, trace }));
-      this.#say(stage, `${active.length} cells`);
+      this.#say(stage, `${active.length} ${active.length === 1 ? "cell" : "cells"}`);
       return active;
     });
   }

@@ -1,4 +1,5 @@
 import type { Extraction } from "../core/extraction.ts";
+import { recordingOf } from "../core/movie.ts";
 import { usedParameters } from "./parameters_used.ts";
 
 /** What a shell takes as it is. */
@@ -6,19 +7,25 @@ const PLAIN = /^[\w@%+=:,./-]+$/;
 
 /**
  * The command line that gives these results again: the files, and every parameter that is not at its default. Undefined for results of other
- * programs, for movies without files, and for names that cannot be typed. `max_shifts` is left to its default.
+ * programs, for movies without files, and for names that cannot be typed. `max_shifts` is left to its default. The frame rate is told unless
+ * timestamps tell it: results do not know whether the files or a person said it.
  */
 export function againCommand(extraction: Extraction): string | undefined {
   const { movie, preparation, software } = extraction, paths = movie.files.map(({ path }) => path);
   if (!("annulus" in software) || paths.length === 0) return undefined;
   if (paths.some((path) => /\p{Cc}|\p{Cf}/u.test(path) || path.startsWith("-"))) return undefined;
+  const { frameRate, timestamps } = recordingOf(movie),
+    isRateTold = frameRate !== undefined && timestamps === undefined;
   const flags = (["preprocess", "motion", "extraction", "quality"] as const).flatMap((step) =>
-    usedParameters(extraction, step).filter(({ isSet }) => isSet).map(({ name, value }) => {
-      return `--${name} ${quoted(typeof value === "string" ? value : JSON.stringify(value) ?? "null")}`;
-    })
+    usedParameters(extraction, step).filter(({ name, isSet }) => isSet && name !== "frame_rate").map(
+      ({ name, value }) => {
+        return `--${name} ${quoted(typeof value === "string" ? value : JSON.stringify(value) ?? "null")}`;
+      },
+    )
   );
   const motion = preparation?.motion ? ["--motion on"] : preparation ? ["--motion off"] : [];
-  return ["annulus run", ...paths.map(quoted), "--out results/", ...motion, ...flags].join(" ");
+  const rate = isRateTold ? [`--frame_rate ${frameRate}`] : [];
+  return ["annulus run", ...paths.map(quoted), "--out results/", ...rate, ...motion, ...flags].join(" ");
 }
 
 function quoted(text: string): string {

@@ -48,9 +48,9 @@ export function rasterPicture(
     if (k % every === 0) canvas.text(LEFT - 10, TOP + (k + 0.5) * pitch, name, INK, { scale: 2, anchor: "right" });
   });
   events.cell.forEach((k, i) => {
-    const strength = events.sd[i] > 0 && events.sd[i] < Infinity ? Math.min(1, 0.35 + 0.065 * events.sd[i]) : 1;
+    const strength = events.sd[i] > 0 && events.sd[i] < Infinity ? Math.min(1, 0.4 + 0.06 * events.sd[i]) : 1;
     const x = Math.round(columnOf(events.seconds[i]));
-    canvas.rectangle(x, TOP + k * pitch, pitch > 4 ? 2 : 1, Math.max(1, pitch - 1), EVENT, strength);
+    canvas.rectangle(x, TOP + k * pitch, 2, Math.max(2, pitch - 1), EVENT, strength);
   });
   drawRate(canvas, raster, seconds, rateTop);
 
