@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { correlation } from "../core/correlation.ts";
 import { MovieError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import { type MovieSource, recordingOf, sampleArray } from "../core/movie.ts";
@@ -118,7 +119,9 @@ async function refuseAnother(source: MovieSource, { movie, summary }: Extraction
       if (samples[p] > summary.max[p] + 1e-3 * range) above++;
     }
   }
-  if (above <= MAY_EXCEED * size * count && similarity(mean, summary.mean) >= SAME_MEAN) return;
+  const varies = summary.mean.some((value) => value !== summary.mean[0]);
+  const alike = !varies || correlation(Float32Array.from(mean), summary.mean) >= SAME_MEAN;
+  if (alike && above <= MAY_EXCEED * size * count) return;
   throw new MovieError(
     `"${name}" has the size of the movie these results came from ("${movie.name}"), but not its frames: it is another movie`,
   );
@@ -127,17 +130,6 @@ async function refuseAnother(source: MovieSource, { movie, summary }: Extraction
 /** Spread of a movie's samples: its largest maximum above its least mean. */
 function rangeOf(max: Float32Array, mean: Float32Array): number {
   return max.reduce((a, b) => Math.max(a, b), -Infinity) - mean.reduce((a, b) => Math.min(a, b), Infinity);
-}
-
-/** Pearson correlation; 1 where one of both does not vary. */
-function similarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sa = 0, sb = 0, aa = 0, bb = 0, ab = 0;
-  for (let i = 0; i < a.length; i++) sa += a[i], sb += b[i];
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] - sa / a.length, y = b[i] - sb / b.length;
-    aa += x * x, bb += y * y, ab += x * y;
-  }
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 1;
 }
 
 async function isThere(path: string): Promise<boolean> {
