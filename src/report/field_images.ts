@@ -80,7 +80,7 @@ const WORDS: Readonly<Record<string, { readonly title: string; readonly caption:
   noise: {
     title: "Noise",
     caption:
-      "Standard deviation of each pixel's noise. It should follow the mean smoothly; lines and dots are the sensor's.",
+      "Standard deviation of each pixel's noise. It should follow the mean smoothly; lines and dots are the sensor's, a grid of squares comes from compression.",
   },
   background: {
     title: "Background",

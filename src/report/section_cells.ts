@@ -36,7 +36,7 @@ ${
 ${cells.length > 0 && markup`<div id="detail" class="detail live-only" hidden></div>`}</div>
 ${
       extraction.quality?.rule &&
-      markup`<p class="rule-text"><strong>The rule.</strong> ${extraction.quality.rule}</p>`
+      markup`<p class="rule-text"><strong>The rule.</strong> ${extraction.quality.rule}.</p>`
     }
 ${table(context, hasAside)}`,
   };
