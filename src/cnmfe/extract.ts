@@ -8,6 +8,7 @@ import { type ChunkPlan, planChunks } from "../core/plan.ts";
 import { VERSION } from "../core/version.ts";
 import { DeconvolutionPool } from "../deconvolution/pool.ts";
 import type { Compute } from "../gpu/compute.ts";
+import { withBuffers } from "../gpu/scope.ts";
 import { cellFilters } from "./cell_filter.ts";
 import { type Cell, newCell, type ReadCell, sparseDot } from "./cells.ts";
 import { ChunkStream } from "../stream/chunks.ts";
@@ -64,12 +65,14 @@ export async function extract(
 ): Promise<Extraction> {
   checkMovie(source);
   const plan = planChunks(source.header, parameters, options.memoryBytes);
-  const run = new ExtractionRun(source, parameters, plan, options);
-  try {
-    return await run.complete();
-  } finally {
-    run.release();
-  }
+  return await withBuffers(options.compute, async (compute) => {
+    const run = new ExtractionRun(source, parameters, plan, { ...options, compute });
+    try {
+      return await run.complete();
+    } finally {
+      run.release();
+    }
+  });
 }
 
 /** Footprints that turn by less than this between two rounds (cosine) have settled. */

@@ -1,5 +1,6 @@
 import type { MovieSource } from "../core/movie.ts";
 import type { Window } from "../kernels/crop.ts";
+import { withBuffers } from "../gpu/scope.ts";
 import { ChunkStream } from "../stream/chunks.ts";
 import type { EditOptions } from "./options.ts";
 import type { EditWindow } from "./window.ts";
@@ -36,12 +37,10 @@ export async function withWindow<R>(
   const movie = part && isInside(window, part.window)
     ? windowMovie(part.source, { ...window, x: window.x - part.window.x, y: window.y - part.window.y })
     : windowMovie(source, window);
-  const stream = await ChunkStream.open(compute, movie, chunkFrames, signal);
-  try {
-    return await work(stream);
-  } finally {
-    stream.release();
-  }
+  return await withBuffers(
+    compute,
+    async (scoped) => await work(await ChunkStream.open(scoped, movie, chunkFrames, signal)),
+  );
 }
 
 function isInside(window: Window, { x, y, width, height }: Window): boolean {

@@ -9,6 +9,7 @@ import type { MovieSource } from "../core/movie.ts";
 import { planChunks } from "../core/plan.ts";
 import type { CellQuality, FieldQuality } from "../core/quality.ts";
 import type { QualityParameters } from "../core/quality_parameters.ts";
+import { withBuffers } from "../gpu/scope.ts";
 import { ChunkStream } from "../stream/chunks.ts";
 import { acceptCells } from "./accept.ts";
 import { measuresOfResults } from "./cell_measures.ts";
@@ -33,7 +34,7 @@ const CELLS_SHARE = 0.5;
  * person decided before stays), and looks for what nobody found: peaks of the correlation and peak-to-noise images of the residual, movie −
  * cells − background, by the extraction's own thresholds.
  *
- * Streams the movie twice; only traces grow with its length. Two runs on one device give the same numbers to the last bit; the backends
+ * Streams the movie once for the cells and once for each tile of the search; only traces grow with its length. Two runs on one device give the same numbers to the last bit; the backends
  * and other chunks agree within 1e-3 (r-value, share of variance, ring fit). Cells whose traces hold numbers that are not finite are left
  * in the movie and cannot be judged.
  *
@@ -53,43 +54,49 @@ export async function measureQuality(
 ): Promise<MeasuredQuality> {
   checkMovie(source);
   refuseAnotherSize(source, extraction);
+  return await withBuffers(
+    options.compute,
+    (compute) => measureOn(source, extraction, parameters, { ...options, compute }),
+  );
+}
+
+async function measureOn(
+  source: MovieSource,
+  extraction: Extraction,
+  parameters: QualityParameters,
+  options: ExtractOptions,
+): Promise<MeasuredQuality> {
   const { compute, memoryBytes, progress, signal } = options;
   const border = options.border ?? extraction.preparation?.motion?.border;
   const search = extractionParameters(extraction), plan = planChunks(source.header, search, memoryBytes);
   const { width, height } = source.header, excluded = excludedPixels(width, height, border);
   const known = { ...withoutBrokenCells(knownModel(compute, extraction)), excluded };
-  let stream: ChunkStream | undefined;
-  try {
-    stream = await ChunkStream.open(compute, source, plan.chunkFrames, signal);
-    const report = (stage: string, from: number, share: number) => (fraction: number) =>
-      progress?.({ stage, fraction: from + share * fraction });
-    const ofMovie = await movieMeasures(stream, known, {
-      window: transientFrames(extraction.frameRate, parameters.decay_time),
-      gSig: search.gSig,
-    }, report("quality of the cells", 0, CELLS_SHARE));
-    const ofResults = measuresOfResults(extraction, parameters, border), { snr } = ofResults;
-    const { duplicateCosine, duplicateCorrelation } = ofResults;
-    const tell = report("what is left", CELLS_SHARE, 1 - CELLS_SHARE);
-    const images = await searchImages(stream, plan, search, known, tell);
-    const seeds = findSeeds({ ...images, width, height }, seedThresholds(search), excluded);
-    const combined = snr!.map((value, k) =>
-      combinedQuality(value, ofMovie.rValue[k], duplicateCosine![k], duplicateCorrelation![k])
-    );
-    const { accepted, decided, reasons } = extraction.quality ?? {};
-    const judged = { accepted, decided, reasons, ...ofResults, ...ofMovie, combined };
-    return {
-      quality: acceptCells(judged, extraction, parameters),
-      fieldQuality: {
-        correlation: images.correlation,
-        pnr: images.pnr,
-        unexplained: seeds.map(({ x, y, correlation, pnr }) => ({ x, y, correlation, pnr })),
-        ...(extraction.fieldQuality?.recall ? { recall: extraction.fieldQuality.recall } : {}),
-      },
-    };
-  } finally {
-    known.ring.weights.release();
-    stream?.release();
-  }
+  const stream = await ChunkStream.open(compute, source, plan.chunkFrames, signal);
+  const report = (stage: string, from: number, share: number) => (fraction: number) =>
+    progress?.({ stage, fraction: from + share * fraction });
+  const ofMovie = await movieMeasures(stream, known, {
+    window: transientFrames(extraction.frameRate, parameters.decay_time),
+    gSig: search.gSig,
+  }, report("quality of the cells", 0, CELLS_SHARE));
+  const ofResults = measuresOfResults(extraction, parameters, border), { snr } = ofResults;
+  const { duplicateCosine, duplicateCorrelation } = ofResults;
+  const tell = report("what is left", CELLS_SHARE, 1 - CELLS_SHARE);
+  const images = await searchImages(stream, plan, search, known, tell);
+  const seeds = findSeeds({ ...images, width, height }, seedThresholds(search), excluded);
+  const combined = snr!.map((value, k) =>
+    combinedQuality(value, ofMovie.rValue[k], duplicateCosine![k], duplicateCorrelation![k])
+  );
+  const { accepted, decided, reasons } = extraction.quality ?? {};
+  const judged = { accepted, decided, reasons, ...ofResults, ...ofMovie, combined };
+  return {
+    quality: acceptCells(judged, extraction, parameters),
+    fieldQuality: {
+      correlation: images.correlation,
+      pnr: images.pnr,
+      unexplained: seeds.map(({ x, y, correlation, pnr }) => ({ x, y, correlation, pnr })),
+      ...(extraction.fieldQuality?.recall ? { recall: extraction.fieldQuality.recall } : {}),
+    },
+  };
 }
 
 /** The model without cells that would spread numbers that are not finite: their traces are 0. */

@@ -9,6 +9,7 @@ import type { Seed, SummaryImages } from "../core/extraction.ts";
 import type { MovieSource } from "../core/movie.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
 import { planChunks } from "../core/plan.ts";
+import { withBuffers } from "../gpu/scope.ts";
 
 /** Summary images and the seeds the initialiser would try first. */
 export type Summary = SummaryImages & {
@@ -53,27 +54,30 @@ export async function initialiserImages(
   options: ExtractOptions,
 ): Promise<InitialiserImages> {
   checkMovie(source);
-  const { compute, memoryBytes, progress, signal } = options;
+  return await withBuffers(options.compute, (compute) => imagesOn(source, parameters, { ...options, compute }));
+}
+
+async function imagesOn(
+  source: MovieSource,
+  parameters: Parameters,
+  { compute, memoryBytes, progress, signal }: ExtractOptions,
+): Promise<InitialiserImages> {
   const plan = planChunks(source.header, parameters, memoryBytes);
   const radius = ringRadius(parameters);
   const stream = await ChunkStream.open(compute, source, plan.chunkFrames, signal);
-  try {
-    const statistics = await movieStatistics(stream, {
-      factor: parameters.background_downsampling_factor,
-      radius,
-      bin: plan.bin,
-    }, (fraction) => progress?.({ stage: "statistics", fraction: STATISTICS_SHARE * fraction }));
-    const background = await firstBackground(stream, statistics, radius);
-    statistics.release();
-    const images = await searchImages(stream, plan, parameters, background, (fraction) => {
-      progress?.({ stage: "images", fraction: STATISTICS_SHARE + (1 - STATISTICS_SHARE) * fraction });
-    });
-    background.ring.weights.release();
-    const { mean, max, noise } = statistics, { correlation, pnr, rise } = images;
-    return { mean, max, noise, correlation, pnr, rise };
-  } finally {
-    stream.release();
-  }
+  const statistics = await movieStatistics(stream, {
+    factor: parameters.background_downsampling_factor,
+    radius,
+    bin: plan.bin,
+  }, (fraction) => progress?.({ stage: "statistics", fraction: STATISTICS_SHARE * fraction }));
+  const background = await firstBackground(stream, statistics, radius);
+  statistics.release();
+  const images = await searchImages(stream, plan, parameters, background, (fraction) => {
+    progress?.({ stage: "images", fraction: STATISTICS_SHARE + (1 - STATISTICS_SHARE) * fraction });
+  });
+  background.ring.weights.release();
+  const { mean, max, noise } = statistics, { correlation, pnr, rise } = images;
+  return { mean, max, noise, correlation, pnr, rise };
 }
 
 /** The initialiser's candidate seeds, strongest first, on images of `initialiserImages`. */
