@@ -7,7 +7,7 @@ import type { MovieSource } from "../src/core/movie.ts";
 import { LowGrid } from "../src/cnmfe/low_grid.ts";
 import { RingOperator } from "../src/cnmfe/ring_operator.ts";
 import { editCells } from "../src/edit/edit_cells.ts";
-import { editParameters } from "../src/edit/edit_parameters.ts";
+import { usedParameters } from "../src/core/used_parameters.ts";
 import { twoParts } from "../src/edit/two_parts.ts";
 import { windowAround } from "../src/edit/window.ts";
 import { windowMovie } from "../src/edit/window_movie.ts";
@@ -79,7 +79,7 @@ Deno.test("the ring background of a window is that of the field, where footprint
   const operator = new RingOperator(new LowGrid(120, 110, ring.factor), ring.offsets, weights);
   const image = Float32Array.from({ length: ring.width * ring.height }, () => random());
   for (let k = 0; k < footprints.count; k++) {
-    const place = windowAround(whole, editParameters(whole), [footprintOf(footprints, k)]), { window, grid } = place;
+    const place = windowAround(whole, usedParameters(whole), [footprintOf(footprints, k)]), { window, grid } = place;
     assert.equal(window.x % (2 * ring.factor), 0);
     const field = (q: number) => {
       const x = q % grid.width + window.x / ring.factor, y = Math.floor(q / grid.width) + window.y / ring.factor;

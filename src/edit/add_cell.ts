@@ -2,6 +2,7 @@ import { ParameterError } from "../core/errors.ts";
 import { correlation } from "../core/correlation.ts";
 import type { Extraction } from "../core/extraction.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import { type Cell, newCell, sparseDot } from "../cnmfe/cells.ts";
 import { cellAtSeed } from "../cnmfe/initialise.ts";
 import { uploadWeights } from "../cnmfe/known.ts";
@@ -13,7 +14,6 @@ import type { CellChange } from "./cell_change.ts";
 import { type CellState, cellStates } from "./cell_state.ts";
 import { nextNumber } from "./check.ts";
 import { updatedToo } from "./delete_cells.ts";
-import { editParameters } from "./edit_parameters.ts";
 import { asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
 import { NEAR_ROUNDS } from "./refit.ts";
@@ -67,7 +67,7 @@ export async function seededCell(
   others: readonly CellState[],
   options: MovieEditOptions,
 ): Promise<Cell | undefined> {
-  const parameters = editParameters(extraction), { width } = extraction.footprints, { frames } = options.source.header;
+  const parameters = usedParameters(extraction), { width } = extraction.footprints, { frames } = options.source.header;
   const near = Math.max(1, Math.round(parameters.gSiz / 4)),
     reach = parameters.gSiz + diskKernel(parameters.gSig).radius + near;
   const pixel = { pixels: Uint32Array.of(at.y * width + at.x), values: Float32Array.of(1) };

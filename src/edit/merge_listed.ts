@@ -3,11 +3,11 @@ import { type Cell, type ReadCell, sparseDot } from "../cnmfe/cells.ts";
 import { rankOne } from "../cnmfe/merge.ts";
 import { ParameterError } from "../core/errors.ts";
 import { correlation } from "../core/correlation.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import { deconvolve } from "../deconvolution/deconvolve.ts";
 import type { CellChange } from "./cell_change.ts";
 import { type CellState, cellStates, toDf } from "./cell_state.ts";
 import { updatedToo } from "./delete_cells.ts";
-import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
 import { NEAR_ROUNDS } from "./refit.ts";
@@ -71,7 +71,7 @@ export async function mergeListed(
 /** The merged cell's traces from those of its members: y = Σ ⟨a_i, a⟩ y_i, its projection on the merged footprint a. */
 function fromStored(extraction: Extraction, members: readonly CellState[], { footprint, trace }: Cell): ReadCell {
   const raw = new Float32Array(trace.length),
-    { p, s_min, lags, fudge_factor, noise_range } = editParameters(extraction);
+    { p, s_min, lags, fudge_factor, noise_range } = usedParameters(extraction);
   let baseline = 0;
   for (const member of members) {
     const share = sparseDot(member.footprint, footprint), scale = toDf(extraction, member.noise);

@@ -2,6 +2,7 @@ import { correlation } from "../core/correlation.ts";
 import { ParameterError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import type { Footprint } from "../core/footprints.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import { binnedCentred } from "../cnmfe/covariance.ts";
 import { newCell, type ReadCell, sparseDot } from "../cnmfe/cells.ts";
 import type { CellChange } from "./cell_change.ts";
@@ -9,7 +10,6 @@ import { type CellState, cellStates } from "./cell_state.ts";
 import { nextNumber } from "./check.ts";
 import { overlapping } from "./concerned.ts";
 import { updatedToo } from "./delete_cells.ts";
-import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
 import { residualSeries } from "./pixel_series.ts";
@@ -37,7 +37,7 @@ const WIDENED = 0.25;
  * then updated as any other cell. The larger part keeps the number.
  */
 export async function splitCell(extraction: Extraction, number: number, options: EditOptions): Promise<CellChange> {
-  const { source } = options, parameters = editParameters(extraction), all = cellStates(extraction);
+  const { source } = options, parameters = usedParameters(extraction), all = cellStates(extraction);
   if (!source) throw new ParameterError(`A cell can be split only with the movie of these results: name its files`);
   const own = all.find((cell) => cell.number === number)!, others = all.filter((cell) => cell !== own);
   const cannot = (why: string) => new ParameterError(`Cell ${number} cannot be split: ${why}`);
@@ -98,8 +98,8 @@ async function partsOf(
     own = all.find((cell) => cell.number === number)!,
     { frames } = options.source.header;
   const { width, height } = extraction.footprints, average = Math.ceil(frames / LOOKED_AT_FRAMES);
-  const { gSiz } = editParameters(extraction),
-    place = windowAround(extraction, editParameters(extraction), [own.footprint], Math.ceil(WIDENED * gSiz));
+  const { gSiz } = usedParameters(extraction),
+    place = windowAround(extraction, usedParameters(extraction), [own.footprint], Math.ceil(WIDENED * gSiz));
   const { pixels, values } = widened(own.footprint, width, height, WIDENED * gSiz, all);
   const { rows, length } = await residualSeries(extraction, place, pixels, all, average, options);
   // Every cell is taken off, for its share in its neighbours' background; its own part is given back.

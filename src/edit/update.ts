@@ -1,8 +1,8 @@
 import type { Extraction } from "../core/extraction.ts";
 import type { Footprint } from "../core/footprints.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import type { CellState } from "./cell_state.ts";
 import { overlapping } from "./concerned.ts";
-import { editParameters } from "./edit_parameters.ts";
 import { asCell, asState } from "./made_cell.ts";
 import type { EditOptions } from "./options.ts";
 import { hasNumbers } from "./window.ts";
@@ -38,7 +38,7 @@ export async function updateAround(
   const all = [...guesses, ...near.map((state) => ({ ...asCell(state, extraction), number: state.number }))];
   if (all.length === 0) return { made: [], neighbours: [] };
   const held = others.filter((cell) => !isNear.has(cell));
-  const found = await refit(extraction, editParameters(extraction), all, held, rounds, options);
+  const found = await refit(extraction, usedParameters(extraction), all, held, rounds, options);
   return {
     made: found.slice(0, guesses.length),
     neighbours: near.flatMap((state, i) => {

@@ -2,8 +2,8 @@ import { ResultsError } from "../core/errors.ts";
 import { cellNumbers, type Extraction } from "../core/extraction.ts";
 import type { CellQuality } from "../core/quality.ts";
 import type { QualityParameters } from "../core/quality_parameters.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import { isStronger } from "./duplicates.ts";
-import { extractionParameters } from "./extraction_facts.ts";
 
 /** What the rule needs of an extraction besides the measures. */
 export type JudgedExtraction = Pick<Extraction, "footprints" | "numbers" | "parameters" | "frameRate">;
@@ -81,7 +81,7 @@ interface SizeLimits {
 }
 
 function sizeLimits(extraction: JudgedExtraction, { min_size, max_size }: QualityParameters): SizeLimits {
-  const disk = Math.PI * (extractionParameters(extraction).gSiz / 2) ** 2;
+  const disk = Math.PI * (usedParameters(extraction).gSiz / 2) ** 2;
   return { least: Math.ceil(min_size * disk), most: Math.floor(max_size * disk) };
 }
 

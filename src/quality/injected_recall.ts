@@ -6,11 +6,11 @@ import { footprintOf } from "../core/footprints.ts";
 import type { MovieSource } from "../core/movie.ts";
 import type { InjectedRecall, RecallBin } from "../core/quality.ts";
 import type { QualityParameters } from "../core/quality_parameters.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import { optimalMatching } from "../score/assignment.ts";
 import { footprintCosines } from "../score/similarity.ts";
 import { addCells, type AddedCells } from "../simulation/onto.ts";
 import { typicalDecay } from "./decay.ts";
-import { extractionParameters } from "./extraction_facts.ts";
 import { measureQuality } from "./measure.ts";
 
 /** Which cells `injectedRecall` adds, and what with. */
@@ -57,7 +57,7 @@ export async function injectedRecall(
   const added = await withRoom(source, extraction, cells, seed);
   if (!added) return { cells: 0, seed, cosine: FOUND_COSINE, bins: binsOf([]) };
   const { source: movie, truth } = added;
-  const again = await extract(movie, extractionParameters(extraction), {
+  const again = await extract(movie, usedParameters(extraction), {
     ...options,
     border,
     progress: (event) =>
@@ -109,7 +109,7 @@ async function withRoom(
   cells: number,
   seed: number,
 ): Promise<AddedCells | undefined> {
-  const { gSig, frame_rate } = extractionParameters(extraction);
+  const { gSig, frame_rate } = usedParameters(extraction);
   const like = { gSig, frame_rate, decay_time: typicalDecay(extraction), seed, min_snr: 1, max_snr: 1 };
   for (let count = cells; count > 0; count = Math.floor(FEWER * count)) {
     try {

@@ -9,13 +9,13 @@ import type { MovieSource } from "../core/movie.ts";
 import { planChunks } from "../core/plan.ts";
 import type { CellQuality, FieldQuality } from "../core/quality.ts";
 import type { QualityParameters } from "../core/quality_parameters.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import { withBuffers } from "../gpu/scope.ts";
 import { ChunkStream } from "../stream/chunks.ts";
 import { acceptCells } from "./accept.ts";
 import { measuresOfResults } from "./cell_measures.ts";
 import { combinedQuality } from "./combined.ts";
 import { transientFrames } from "./exceptionality.ts";
-import { extractionParameters } from "./extraction_facts.ts";
 import { movieMeasures } from "./movie_measures.ts";
 
 /** What `measureQuality` finds. */
@@ -68,7 +68,7 @@ async function measureOn(
 ): Promise<MeasuredQuality> {
   const { compute, memoryBytes, progress, signal } = options;
   const border = options.border ?? extraction.preparation?.motion?.border;
-  const search = extractionParameters(extraction), plan = planChunks(source.header, search, memoryBytes);
+  const search = usedParameters(extraction), plan = planChunks(source.header, search, memoryBytes);
   const { width, height } = source.header, excluded = excludedPixels(width, height, border);
   const known = { ...withoutBrokenCells(knownModel(compute, extraction)), excluded };
   const stream = await ChunkStream.open(compute, source, plan.chunkFrames, signal);

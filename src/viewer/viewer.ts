@@ -4,10 +4,10 @@ import type { Parameters } from "../core/extraction_parameters.ts";
 import type { MovieSource } from "../core/movie.ts";
 import { resolveQualityParameters } from "../core/parameters.ts";
 import type { QualityParameters } from "../core/quality_parameters.ts";
+import { usedParameters } from "../core/used_parameters.ts";
 import { EditSession } from "../edit/session.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { acceptCells } from "../quality/accept.ts";
-import { extractionParameters } from "../quality/extraction_facts.ts";
 import { keepOriginal, measureEdited } from "../results/edits.ts";
 import { fileFormat } from "../results/file_format.ts";
 import { saveResults } from "../results/hdf5.ts";
@@ -57,7 +57,7 @@ export interface MovieViewerOptions extends Setting {
  */
 export async function serveResults(options: ResultsViewerOptions): Promise<ServedViewer> {
   const { file, extraction, compute, memoryBytes, signal } = options, { source, movieProblem } = await movieOf(options);
-  const parameters = extractionParameters(extraction), shared = source && oneAtATime(source);
+  const parameters = usedParameters(extraction), shared = source && oneAtATime(source);
   const view = new ResultsView({
     name: extraction.movie.name,
     edits: new EditSession(extraction, {
