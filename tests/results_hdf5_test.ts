@@ -124,7 +124,91 @@ Deno.test("entries of results.h5 that cannot be are refused with a sentence", ()
     timestamps[7] = NaN;
     await refused(movie({ timestamps }), /the timestamp of frame 7 is NaN$/);
     const recording = { width: 48, height: 40, frames: 20, left: -1, top: 0, binning: 1 };
+    for (const size of [0, -1, 1.5, NaN]) {
+      await refused(
+        movie({ frames: size }),
+        new RegExp(`: frames of /movie is ${size}; a whole number from 1 is right$`),
+      );
+    }
+    await refused(
+      movie({ sampleType: "int64" }),
+      /: sample_type of \/movie is "int64"; uint8, uint16, int16 or float32 is right$/,
+    );
+    await refused(movie({ metadata: [] }), /: \/movie\/metadata is a list; a record is right$/);
+    await refused({ software: { annulus: 5 } }, /: \/software is no record of texts$/);
+    await refused({ plan: { chunk: "5" } }, /: \/plan is no record of numbers$/);
     await refused(movie({ recording }), /: left in \/movie\/recording is -1; a whole number from 0 is right$/);
+  }));
+
+Deno.test("quality, edits and preparation that are not what they should be are refused with a sentence", () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "odd.h5"), good = fakeExtraction({ cells: 2, frames: 20 });
+    const refused = async (odd: unknown, pattern: RegExp) => {
+      await saveResults(path, { ...good, ...odd as Partial<Extraction> });
+      assert.match(await message(loadResults(path)), pattern);
+    };
+    for (const reasons of ["good", ["good"], ["good", 5], { 0: "good", 1: "bad" }]) {
+      await refused({ quality: { reasons } }, /: \/quality\/json has no list of 2 reasons$/);
+    }
+    await refused({ quality: { rule: ["a"] } }, /: the rule in \/quality\/json is no text$/);
+    for (const thresholds of [[1], "2", { min_SNR: "2" }, { min_SNR: null }]) {
+      await refused({ quality: { thresholds } }, /: the thresholds in \/quality\/json are no record of numbers$/);
+    }
+    await refused(
+      { quality: { accepted: Uint8Array.of(1, 2) } },
+      /: \/quality\/accepted holds other numbers than 0 and 1$/,
+    );
+
+    const image = new Float32Array(48 * 40), seed = { x: 47, y: 39, correlation: NaN, pnr: Infinity };
+    const field = (odd: unknown) => ({
+      fieldQuality: { correlation: image, pnr: image, unexplained: [], ...odd as object },
+    });
+    for (
+      const unexplained of [undefined, {}, [3], [{ ...seed, x: 48 }], [{ ...seed, y: 0.5 }], [{ ...seed, pnr: "9" }]]
+    ) {
+      await refused(
+        field({ unexplained }),
+        /: unexplained in \/field_quality\/json is no list of places in the field$/,
+      );
+    }
+    const bin = { from: 3, to: 5, added: 2, found: 1, accepted: 1 }, recall = { cells: 2, seed: 1, cosine: 0.7 };
+    for (const bins of [undefined, bin, [[3, 5, 2, 1]], [{ ...bin, found: "<b>" }], [{ ...bin, found: 3 }], [null]]) {
+      await refused(
+        field({ recall: { ...recall, bins } }),
+        /: recall in \/field_quality\/json is no recall of added cells$/,
+      );
+    }
+    const edit = { edit: { action: "reject", cells: [1] }, outcome: "", made: [], changed: [1], refitted: false };
+    for (
+      const edits of [
+        {},
+        [3],
+        [{ ...edit, edit: { action: "eat", cells: [1] } }],
+        [{ ...edit, changed: [-1] }],
+        [{
+          ...edit,
+          edit: { action: "split", cell: "1" },
+        }],
+        [{ ...edit, time: 5 }],
+        [{ ...edit, outcome: { html: 1 } }],
+      ]
+    ) await refused({ edits }, /: \/edits is not a list of logged edits$/);
+    for (const odd of [{ done: "cut" }, { preprocessing: [] }, { motion: { largest: 3 } }]) {
+      const preparation = { done: [], found: [], preprocessing: {}, ...odd };
+      await refused({ preparation }, /: \/preparation is no record of what was done to a movie$/);
+    }
+    const ring = { ...good.ring, factor: 3 };
+    await refused({ ring }, /: the ring's grid of 24×20 blocks of 3 pixels does not cover the field of 48×40$/);
+
+    // What is right loads, to the last bit.
+    const right = {
+      ...good,
+      quality: { accepted: Uint8Array.of(1, 0), reasons: ["a", "b"], rule: "r", thresholds: { min_SNR: NaN } },
+      ...field({ unexplained: [seed], recall: { ...recall, bins: [{ ...bin, to: Infinity }] } }),
+      edits: [edit, { ...edit, time: "2026-01-01T00:00:00Z", edit: { action: "add", x: 3, y: 4 } }],
+    } as unknown as Extraction;
+    await saveResults(path, right);
+    assert.deepEqual(await loadResults(path), right);
   }));
 
 Deno.test("damaged results.h5 are refused with a sentence, and good ones still load after that", () =>

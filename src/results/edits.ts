@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from "node:path";
-import { type Edit, editedCells, type LoggedEdit } from "../core/edits.ts";
+import type { LoggedEdit } from "../core/edits.ts";
 import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import type { CellQuality } from "../core/quality.ts";
@@ -9,6 +9,7 @@ import { isMeasured } from "../quality/accept.ts";
 import { measuresOfResults } from "../quality/cell_measures.ts";
 import { parseExactJson } from "./exact_json.ts";
 import { loadResults, saveResults } from "./hdf5.ts";
+import { isLoggedEdit } from "./record_checks.ts";
 import { exists } from "./write_together.ts";
 
 /** Where the results as they were before the first edit are kept: `results.original.h5` beside `results.h5`. */
@@ -114,23 +115,7 @@ export async function loadEdits(path: string): Promise<readonly LoggedEdit[]> {
   const list = Array.isArray(value) ? value : (value as { edits?: unknown } | null)?.edits;
   if (!Array.isArray(list)) throw new ResultsError(`Cannot read the edits in ${path}: it holds no list of edits`);
   return list.map((entry, i) => {
-    if (isLogged(entry)) return entry;
+    if (isLoggedEdit(entry)) return entry;
     throw new ResultsError(`Cannot read the edits in ${path}: entry ${i + 1} is no logged edit`);
   });
-}
-
-function isLogged(entry: unknown): entry is LoggedEdit {
-  const { edit, outcome, made, changed, refitted, time } = (entry ?? {}) as Partial<LoggedEdit>;
-  return typeof edit === "object" && edit !== null && typeof outcome === "string" && typeof refitted === "boolean" &&
-    (time === undefined || typeof time === "string") && areNumbers(made) && areNumbers(changed) && isEdit(edit);
-}
-
-function isEdit(edit: Edit): boolean {
-  if (edit.action === "add") return areNumbers([edit.x, edit.y]);
-  return ["select", "reject", "restore", "merge", "split", "delete"].includes(edit.action) &&
-    areNumbers(editedCells(edit));
-}
-
-function areNumbers(list: unknown): boolean {
-  return Array.isArray(list) && list.every((value) => Number.isInteger(value) && value >= 0);
 }

@@ -1,9 +1,13 @@
 /** What several kinds of HDF5 files hold alike: records, lists, timings, and the identity of a movie. */
 import { ResultsError } from "../core/errors.ts";
+import type { Preparation } from "../core/preparation.ts";
 import type { MovieFile, MovieHeader, Recording, SampleType } from "../core/movie.ts";
 import { exactJson, parseExactJson } from "./exact_json.ts";
 import type { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
+import { isPreparation, isRecord, isWhole } from "./record_checks.ts";
+
+const SAMPLE_TYPES: readonly SampleType[] = ["uint8", "uint16", "int16", "float32"];
 
 /** Seconds of each stage of a computation, in order. */
 type Timings = readonly { readonly stage: string; readonly seconds: number }[];
@@ -21,9 +25,34 @@ export function writeRecord(writer: Hdf5Writer, path: string, record: Readonly<R
 
 /** Reads the exact JSON of a record that `writeRecord` wrote. `file` names the file in errors. */
 export function readRecord(reader: Hdf5Reader, file: string, path: string): Record<string, unknown> {
-  const record = readJson(reader, file, `${path}/json`);
-  if (Array.isArray(record)) throw new ResultsError(`Cannot load ${file}: ${path}/json is a list; a record is right`);
-  return record as Record<string, unknown>;
+  return readObject(reader, file, `${path}/json`);
+}
+
+/** Reads a record whose entries are all of one kind. `what` says in errors what it should be. */
+export function readRecordOf<T>(
+  reader: Hdf5Reader,
+  file: string,
+  path: string,
+  is: (value: unknown) => value is T,
+  what: string,
+): T {
+  const record = readRecord(reader, file, path);
+  if (is(record)) return record;
+  throw new ResultsError(`Cannot load ${file}: ${path} is no ${what}`);
+}
+
+/** Reads a record that was written as JSON. */
+export function readObject(reader: Hdf5Reader, file: string, path: string): Record<string, unknown> {
+  const record = readJson(reader, file, path);
+  if (isRecord(record)) return record;
+  throw new ResultsError(`Cannot load ${file}: ${path} is a list; a record is right`);
+}
+
+/** Reads an attribute that is a size: a whole number from 1. */
+export function readSize(reader: Hdf5Reader, file: string, at: string, name: string): number {
+  const size = reader.numberAttribute(at, name);
+  if (isWhole(size, 1)) return size;
+  throw new ResultsError(`Cannot load ${file}: ${name} of ${at} is ${size}; a whole number from 1 is right`);
 }
 
 /** Reads a list of texts that was written as JSON. */
@@ -46,10 +75,9 @@ function readList<T>(
 }
 
 function isMovieFile(one: unknown): one is MovieFile {
-  if (typeof one !== "object" || one === null) return false;
-  const { path, bytes, frames, modified = "" } = one as Record<string, unknown>;
-  const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
-  return typeof path === "string" && isCount(bytes) && isCount(frames) && typeof modified === "string";
+  if (!isRecord(one)) return false;
+  const { path, bytes, frames, modified = "" } = one;
+  return typeof path === "string" && isWhole(bytes) && isWhole(frames) && typeof modified === "string";
 }
 
 /** Writes which movie something belongs to, as the group `movie`, or as another one. */
@@ -85,12 +113,12 @@ export function writeMovieHeader(writer: Hdf5Writer, movie: MovieHeader, at = "/
 export function readMovieHeader(reader: Hdf5Reader, file: string, at = "/movie"): MovieHeader {
   const rate = reader.hasAttribute(at, "frame_rate") ? { frameRate: reader.numberAttribute(at, "frame_rate") } : {};
   const text = (name: string) => reader.hasAttribute(at, name) ? reader.textAttribute(at, name) : undefined;
-  const format = text("format"), startTime = text("start_time"), frames = reader.numberAttribute(at, "frames");
+  const format = text("format"), startTime = text("start_time"), frames = readSize(reader, file, at, "frames");
   return {
-    width: reader.numberAttribute(at, "width"),
-    height: reader.numberAttribute(at, "height"),
+    width: readSize(reader, file, at, "width"),
+    height: readSize(reader, file, at, "height"),
     frames,
-    sampleType: reader.textAttribute(at, "sample_type") as SampleType,
+    sampleType: readSampleType(reader, file, at),
     ...rate,
     name: reader.textAttribute(at, "name"),
     files: readList(reader, file, `${at}/files`, isMovieFile, "files"),
@@ -106,12 +134,20 @@ export function readMovieHeader(reader: Hdf5Reader, file: string, at = "/movie")
       }
       : {}),
     ...(reader.has(`${at}/timestamps`) ? { timestamps: readTimestamps(reader, file, `${at}/timestamps`, frames) } : {}),
-    ...(reader.has(`${at}/metadata`)
-      ? { metadata: readJson(reader, file, `${at}/metadata`) as Record<string, unknown> }
-      : {}),
+    ...(reader.has(`${at}/metadata`) ? { metadata: readObject(reader, file, `${at}/metadata`) } : {}),
     ...(reader.has(`${at}/notes`) ? { notes: readTexts(reader, file, `${at}/notes`) } : {}),
     ...(reader.has(`${at}/recording`) ? { recording: readRecording(reader, file, `${at}/recording`) } : {}),
   };
+}
+
+function readSampleType(reader: Hdf5Reader, file: string, at: string): SampleType {
+  const type = reader.textAttribute(at, "sample_type"), known = SAMPLE_TYPES.find((one) => one === type);
+  if (known) return known;
+  throw new ResultsError(
+    `Cannot load ${file}: sample_type of ${at} is "${type}"; ${SAMPLE_TYPES.slice(0, -1).join(", ")} or ${
+      SAMPLE_TYPES.at(-1)
+    } is right`,
+  );
 }
 
 /** Reads which recording a movie is a part of. */
@@ -134,6 +170,11 @@ function readTimestamps(reader: Hdf5Reader, file: string, path: string, frames: 
     wrong = data.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new ResultsError(`Cannot load ${file}: the timestamp of frame ${wrong} is ${data[wrong]}`);
   return data;
+}
+
+/** Reads what was done to a movie, written by `writeRecord`. */
+export function readPreparation(reader: Hdf5Reader, file: string, path: string): Preparation {
+  return readRecordOf(reader, file, path, isPreparation, "record of what was done to a movie");
 }
 
 /** Writes how long each stage took, as the group `timings`. */

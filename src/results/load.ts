@@ -2,11 +2,20 @@ import { ResultsError } from "../core/errors.ts";
 import type { LoggedEdit } from "../core/edits.ts";
 import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
 import type { Footprints } from "../core/footprints.ts";
-import type { Preparation } from "../core/preparation.ts";
-import { type CellQuality, type FieldQuality, QUALITY_MEASURES } from "../core/quality.ts";
 import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
 import { isCaiman, readCaiman } from "./caiman/load_caiman.ts";
-import { readJson, readMovieHeader, readRecord, readTexts, readTimings } from "./hdf5_records.ts";
+import {
+  readJson,
+  readMovieHeader,
+  readPreparation,
+  readRecord,
+  readRecordOf,
+  readSize,
+  readTexts,
+  readTimings,
+} from "./hdf5_records.ts";
+import { readFieldQuality, readQuality } from "./load_quality.ts";
+import { areNamedTexts, areNumbers, isLoggedEdit } from "./record_checks.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
 import { asUint32 } from "./signed.ts";
 
@@ -47,7 +56,7 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
   if (units !== "dF" && units !== "dF over noise") {
     throw new ResultsError(`Cannot load ${path}: units is "${units}"; "dF" or "dF over noise" is right`);
   }
-  const height = reader.numberAttribute("/", "height"), width = reader.numberAttribute("/", "width");
+  const height = readSize(reader, path, "/", "height"), width = readSize(reader, path, "/", "width");
   const movie = readMovieHeader(reader, path), frameRate = reader.numberAttribute("/", "frame_rate");
   if (!(frameRate > 0 && Number.isFinite(frameRate))) {
     throw new ResultsError(`Cannot load ${path}: frame_rate is ${frameRate}; frames per second above 0 are right`);
@@ -66,18 +75,16 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
     units,
     arOrder,
     b0: reader.numbers("/background/b0", "float32", [height, width]).data,
-    ring: readRing(reader),
+    ring: readRing(reader, path, width, height),
     summary: readSummary(reader, height, width),
     ...(reader.has("/numbers") ? { numbers: readNumbers(reader, path, footprints.count) } : {}),
     ...(reader.has("/quality") ? { quality: readQuality(reader, path, footprints.count) } : {}),
     ...(reader.has("/field_quality") ? { fieldQuality: readFieldQuality(reader, path, height, width) } : {}),
-    ...(reader.has("/edits") ? { edits: readJson(reader, path, "/edits") as unknown as readonly LoggedEdit[] } : {}),
-    ...(reader.has("/preparation")
-      ? { preparation: readRecord(reader, path, "/preparation") as unknown as Preparation }
-      : {}),
+    ...(reader.has("/edits") ? { edits: readEdits(reader, path) } : {}),
+    ...(reader.has("/preparation") ? { preparation: readPreparation(reader, path, "/preparation") } : {}),
     parameters: readRecord(reader, path, "/parameters"),
-    software: readRecord(reader, path, "/software") as Record<string, string>,
-    plan: readRecord(reader, path, "/plan") as Record<string, number>,
+    software: readRecordOf(reader, path, "/software", areNamedTexts, "record of texts"),
+    plan: readRecordOf(reader, path, "/plan", areNumbers, "record of numbers"),
     timings: readTimings(reader, path),
     notes: readTexts(reader, path, "/notes"),
   };
@@ -110,12 +117,17 @@ function readTraces(reader: Hdf5Reader, cells: number, frames: number, arOrder: 
   };
 }
 
-function readRing(reader: Hdf5Reader): RingBackground {
+function readRing(reader: Hdf5Reader, path: string, columns: number, rows: number): RingBackground {
   const of = (name: string) => reader.numberAttribute("/background/ring", name);
-  const width = of("width"), height = of("height");
+  const width = of("width"), height = of("height"), factor = readSize(reader, path, "/background/ring", "factor");
+  if (width !== Math.ceil(columns / factor) || height !== Math.ceil(rows / factor)) {
+    throw new ResultsError(
+      `Cannot load ${path}: the ring's grid of ${width}×${height} blocks of ${factor} pixels does not cover the field of ${columns}×${rows}`,
+    );
+  }
   const { data: offsets, shape } = reader.numbers("/background/ring/offsets", "int32", [-1, 2]);
   const { data: weights } = reader.numbers("/background/ring/weights", "float32", [shape[0], height, width]);
-  return { factor: of("factor"), width, height, radius: of("radius"), offsets, weights };
+  return { factor, width, height, radius: of("radius"), offsets, weights };
 }
 
 function readSummary(reader: Hdf5Reader, height: number, width: number): SummaryImages {
@@ -135,22 +147,8 @@ function readNumbers(reader: Hdf5Reader, path: string, cells: number): Uint32Arr
   throw new ResultsError(`Cannot load ${path}: the cells' numbers do not ascend`);
 }
 
-function readQuality(reader: Hdf5Reader, path: string, cells: number): CellQuality {
-  const quality: Record<string, unknown> = {};
-  for (const { field, name, type } of QUALITY_MEASURES) {
-    const at = `/quality/${name}`;
-    if (reader.has(at)) quality[field] = reader.numbers(at, type, [cells]).data;
-  }
-  if (!reader.has("/quality/json")) return quality;
-  const words = readJson(reader, path, "/quality/json") as Pick<CellQuality, "reasons" | "rule" | "thresholds">;
-  if (words.reasons && (!Array.isArray(words.reasons) || words.reasons.length !== cells)) {
-    throw new ResultsError(`Cannot load ${path}: /quality/json has no list of ${cells} reasons`);
-  }
-  return { ...quality, ...words };
-}
-
-function readFieldQuality(reader: Hdf5Reader, path: string, height: number, width: number): FieldQuality {
-  const image = (name: string) => reader.numbers(`/field_quality/${name}`, "float32", [height, width]).data;
-  const others = readJson(reader, path, "/field_quality/json") as unknown as Omit<FieldQuality, "correlation" | "pnr">;
-  return { correlation: image("correlation"), pnr: image("pnr"), ...others };
+function readEdits(reader: Hdf5Reader, path: string): LoggedEdit[] {
+  const list = readJson(reader, path, "/edits");
+  if (Array.isArray(list) && list.every(isLoggedEdit)) return list;
+  throw new ResultsError(`Cannot load ${path}: /edits is not a list of logged edits`);
 }

@@ -1,7 +1,7 @@
 import type { Extraction } from "../../core/extraction.ts";
-import type { Preparation } from "../../core/preparation.ts";
 import type { Hdf5Reader } from "../../hdf5/hdf5_reader.ts";
-import { readMovieHeader, readRecord, readTexts } from "../hdf5_records.ts";
+import { readMovieHeader, readPreparation, readRecord, readRecordOf, readTexts } from "../hdf5_records.ts";
+import { areNamedTexts, areNumbers } from "../record_checks.ts";
 import { CAIMAN_EXTRA } from "./caiman_extra.ts";
 import type { CaimanFile } from "./caiman_file.ts";
 
@@ -25,12 +25,10 @@ export function withExtra(found: Extraction, { reader, path }: CaimanFile): Extr
     traces: { ...found.traces, baseline, noise },
     units,
     summary: { ...found.summary, mean: image("mean"), max: image("max"), pnr: image("pnr") },
-    ...(reader.has(`${at}/preparation`)
-      ? { preparation: readRecord(reader, path, `${at}/preparation`) as unknown as Preparation }
-      : {}),
+    ...(reader.has(`${at}/preparation`) ? { preparation: readPreparation(reader, path, `${at}/preparation`) } : {}),
     parameters: readRecord(reader, path, `${at}/parameters`),
-    software: readRecord(reader, path, `${at}/software`) as Record<string, string>,
-    plan: readRecord(reader, path, `${at}/plan`) as Record<string, number>,
+    software: readRecordOf(reader, path, `${at}/software`, areNamedTexts, "record of texts"),
+    plan: readRecordOf(reader, path, `${at}/plan`, areNumbers, "record of numbers"),
     notes: readTexts(reader, path, `${at}/notes`),
   };
 }
