@@ -83,7 +83,7 @@ Deno.test("of copies the stronger one stays, and the copy of a copy goes, too", 
   assert.deepEqual(accepted, [0, 0, 1]);
   assert.equal(
     reasons[0],
-    "set aside: it is a second copy of cell 30: their footprints have a cosine of 0.75, their traces a correlation of 0.75",
+    "set aside: it looks like a second copy of cell 30: their footprints have a cosine of 0.75, their traces a correlation of 0.75",
   );
   // One that is alike only in one way is no copy.
   assert.deepEqual(judged([{ snr: 3, like: [1, 0.75, 0.25] }, { snr: 4 }]).accepted, [1, 1]);

@@ -169,8 +169,18 @@ Deno.test("numbers read well, contrasts leave odd pixels out, and commands can b
   assert.deepEqual(robustContrast(new Float32Array(9).fill(3)), { low: 2.5, high: 3.5 });
   assert.deepEqual(robustContrast(new Float32Array(9).fill(NaN)), { low: 0, high: 1 });
   const request = { gSig: 3, gSiz: 13, min_corr: 0.8, min_pnr: 5 };
-  assert.equal(commandLine("a.tif", request), "annulus run a.tif --out results/ --gSig 3 --min_corr 0.8 --min_pnr 5");
-  assert.match(commandLine("it's mine.tif", { ...request, gSiz: 15 }), /^annulus run 'it'\\''s mine\.tif' .*--gSiz 15/);
+  assert.equal(
+    commandLine({ name: "a.tif" }, request),
+    "annulus run a.tif --out results/ --gSig 3 --min_corr 0.8 --min_pnr 5",
+  );
+  assert.match(
+    commandLine({ name: "it's mine.tif" }, { ...request, gSiz: 15 }),
+    /^annulus run 'it'\\''s mine\.tif' .*--gSiz 15/,
+  );
+  assert.match(
+    commandLine({ name: "a.tif", command: "annulus run b.tif --frame_rate 5" }, request),
+    /^annulus run b\.tif --frame_rate 5 --gSig 3 /,
+  );
 });
 
 Deno.test("a threshold takes the one it must not pass with it", () => {

@@ -1,6 +1,7 @@
 import { ResultsError } from "../core/errors.ts";
 import { EVERY_STEP } from "../core/parameters.ts";
 import { fileFormat } from "../results/file_format.ts";
+import { shellWord } from "../report/again.ts";
 import { loadResults } from "../results/load.ts";
 import { RESULTS_FORMAT } from "../results/save.ts";
 import type { Command, Invocation } from "./command.ts";
@@ -54,9 +55,28 @@ async function viewMovie(invocation: Invocation, output: Output, port: number): 
   const prepare = () => Promise.resolve();
   await withMovie(invocation, output, { prepare }, async ({ source, compute, memoryBytes, parameters, signal }) => {
     const { serveMovie } = await import("../viewer/viewer.ts");
-    const served = await serveMovie({ source, parameters, compute, memoryBytes, port });
-    await untilClosed(served, invocation, output, signal);
+    const command = runCommand(invocation);
+    const served = await serveMovie({ source, parameters, compute, memoryBytes, port, command });
+    await untilClosed(served, invocation, output, signal, "The viewer is closed");
   });
+}
+
+/** Flags of `annulus view` that a run of the same movie takes, too. */
+const RUN_FLAGS = [...PIPELINE_FLAGS.map(({ name }) => name), "params"];
+
+/** Parameters the page has sliders for, under all their names. */
+const INSPECTED = [
+  ...["gSig", "gSiz", "min_corr", "min_pnr", "min_pixel_correlation", "min_peak_to_noise_ratio"],
+  ...["average_cell_diameter", "cell_diameter", "gaussian_kernel_size"],
+];
+
+/** The command that runs the movie as it is seen here; the page adds the parameters it has sliders for. */
+function runCommand({ operands, values, parameters }: Invocation): string {
+  const flags = RUN_FLAGS.flatMap((name) => name in values ? [`--${name} ${shellWord(values[name])}`] : []);
+  const others = Object.entries(parameters).filter(([name]) => !INSPECTED.includes(name)).map(([name, value]) =>
+    `--${name} ${shellWord(typeof value === "string" ? value : JSON.stringify(value))}`
+  );
+  return ["annulus run", ...operands.map(shellWord), "--out results/", ...flags, ...others].join(" ");
 }
 
 /** A viewer that is served: see `ServedViewer`. */
@@ -73,6 +93,7 @@ async function untilClosed(
   { switches }: Invocation,
   output: Output,
   signal: AbortSignal,
+  closed = "The viewer is closed, and everything is saved",
 ): Promise<void> {
   const over = Promise.withResolvers<void>(), end = () => over.resolve();
   // A terminal that is closed is no reason to lose what was decided.
@@ -94,7 +115,7 @@ async function untilClosed(
     if (hasHangup) Deno.removeSignalListener("SIGHUP", end);
     told = await served.close();
   }
-  output.notice(told ?? "The viewer is closed, and everything is saved");
+  output.notice(told ?? closed);
 }
 
 /** The results file that is meant, of annulus or of a program it can load; undefined when a movie is. */

@@ -63,7 +63,7 @@ export function acceptCells(
       duplicateCosine[k] >= parameters.duplicate_cosine &&
       duplicateCorrelation[k] >= parameters.duplicate_correlation;
     const against = isCopy
-      ? `it is a second copy of cell ${duplicateOf[k]}: their footprints have a cosine of ${
+      ? `it looks like a second copy of cell ${duplicateOf[k]}: their footprints have a cosine of ${
         duplicateCosine[k].toFixed(2)
       }, their traces a correlation of ${duplicateCorrelation[k].toFixed(2)}`
       : objection(snr[k], rValue[k], size[k], limits, parameters);

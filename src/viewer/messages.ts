@@ -48,6 +48,8 @@ export interface SessionMessage {
   readonly rule?: string;
   /** Parameters the inspector starts from. */
   readonly inspect: InspectRequest;
+  /** The command of a run of this movie, without the inspector's parameters; absent where it is not known. */
+  readonly command?: string;
   /** Edits that were made, those of earlier sessions included. */
   readonly edits: readonly LoggedEdit[];
   /** How many of them can be undone, and redone. */

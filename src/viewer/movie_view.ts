@@ -30,6 +30,8 @@ export interface MovieViewParts {
   readonly frameRate: number;
   /** Images to show before the inspector has any. */
   readonly images: readonly ShownImage[];
+  /** The command of a run of this movie, without the inspector's parameters. */
+  readonly command?: string;
 }
 
 /** A movie whose parameters are looked for: it has frames and the inspector, and no cells yet. */
@@ -37,12 +39,14 @@ export class MovieView implements Viewed {
   constructor(private readonly parts: MovieViewParts) {}
 
   session(): SessionMessage {
-    const { source: { header }, frameRate, inspect, images } = this.parts, { name, width, height, frames } = header;
+    const { source: { header }, frameRate, inspect, images, command } = this.parts,
+      { name, width, height, frames } = header;
     const seconds = irregularSeconds(header, frameRate);
     return {
       ...{ mode: "movie", name, width, height, frames, frameRate },
       ...(seconds ? { seconds } : {}),
       ...{ images: images.map(imageInfo), hasMovie: true, inspect },
+      ...(command === undefined ? {} : { command }),
       ...{ edits: [], undo: 0, redo: 0, saved: true, version: VERSION },
     };
   }

@@ -41,6 +41,8 @@ export interface ResultsViewParts {
   readonly inspector?: Inspector;
   /** Parameters the inspector starts from. */
   readonly inspect: InspectRequest;
+  /** The command of a run of this movie, without the inspector's parameters. */
+  readonly command?: string;
   /** Why the movie is not there. */
   readonly movieProblem?: string;
 }
@@ -62,7 +64,7 @@ export class ResultsView implements Viewed {
   }
 
   session(): SessionMessage {
-    const { name, edits, saver, inspect, inspector, movieProblem } = this.parts, { extraction } = edits;
+    const { name, edits, saver, inspect, inspector, movieProblem, command } = this.parts, { extraction } = edits;
     const { movie: { frames }, footprints: { width, height }, frameRate, units, quality } = extraction;
     return {
       ...{ mode: "results", name, width, height, frames, frameRate },
@@ -71,6 +73,7 @@ export class ResultsView implements Viewed {
       ...(movieProblem === undefined ? {} : { movieProblem }),
       ...(isMeasured(quality) ? { thresholds: quality?.thresholds ?? {} } : {}),
       ...(quality?.rule ? { rule: quality.rule } : {}),
+      ...(command === undefined ? {} : { command }),
       ...{ inspect, edits: extraction.edits ?? [], undo: edits.undoable, redo: edits.redoable },
       ...saver.state,
       version: VERSION,

@@ -8,6 +8,7 @@ import { usedParameters } from "../core/used_parameters.ts";
 import { EditSession } from "../edit/session.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { acceptCells } from "../quality/accept.ts";
+import { againCommand } from "../report/again.ts";
 import { keepOriginal, measureEdited } from "../results/edits.ts";
 import { fileFormat } from "../results/file_format.ts";
 import { saveResults } from "../results/hdf5.ts";
@@ -49,6 +50,8 @@ export interface MovieViewerOptions extends Setting {
   readonly source: MovieSource;
   /** Parameters the inspector starts from. */
   readonly parameters: Parameters;
+  /** The command of a run of this movie, without the inspector's parameters: the page shows it with them. Default: one with the movie's name only. */
+  readonly command?: string;
 }
 
 /**
@@ -58,6 +61,7 @@ export interface MovieViewerOptions extends Setting {
 export async function serveResults(options: ResultsViewerOptions): Promise<ServedViewer> {
   const { file, extraction, compute, memoryBytes, signal } = options, { source, movieProblem } = await movieOf(options);
   const parameters = usedParameters(extraction), shared = source && oneAtATime(source);
+  const command = againCommand(extraction, ["gSig", "gSiz", "min_corr", "min_pnr"]);
   const view = new ResultsView({
     name: extraction.movie.name,
     edits: new EditSession(extraction, {
@@ -79,6 +83,7 @@ export async function serveResults(options: ResultsViewerOptions): Promise<Serve
     }),
     ...(shared ? { inspector: new Inspector(shared, { compute, memoryBytes, parameters }) } : {}),
     inspect: inspectRequest(parameters),
+    ...(command === undefined ? {} : { command }),
     ...(movieProblem ? { movieProblem } : {}),
   });
   return serve(view, options.port);
@@ -98,6 +103,7 @@ export async function serveMovie(options: MovieViewerOptions): Promise<ServedVie
     inspect: inspectRequest(parameters),
     frameRate: parameters.frame_rate,
     images: await glance(source),
+    ...(options.command === undefined ? {} : { command: options.command }),
   });
   return serve(view, options.port);
 }

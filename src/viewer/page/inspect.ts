@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Asks for the seeds of parameters: new images take their time, other thresholds do not. */
-import type { InspectMessage, InspectRequest } from "../messages.ts";
+import type { InspectMessage, InspectRequest, SessionMessage } from "../messages.ts";
 import { complain } from "./actions.ts";
 import { isAborted, postInspect } from "./api.ts";
 import type { App } from "./app.ts";
@@ -110,9 +110,14 @@ export function diameterOf(gSig: number): number {
   return Math.round(4 * gSig + 1);
 }
 
-/** The command that runs with these parameters. */
-export function commandLine(name: string, { gSig, gSiz, min_corr, min_pnr }: InspectRequest): string {
+/** The command that runs with these parameters: the rest of it as the server knows it, or with the movie's name only. */
+export function commandLine(
+  { name, command }: Pick<SessionMessage, "name" | "command">,
+  { gSig, gSiz, min_corr, min_pnr }: InspectRequest,
+): string {
   const quoted = /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
   const size = gSiz === diameterOf(gSig) ? "" : ` --gSiz ${gSiz}`;
-  return `annulus run ${quoted} --out results/ --gSig ${gSig}${size} --min_corr ${min_corr} --min_pnr ${min_pnr}`;
+  return `${
+    command ?? `annulus run ${quoted} --out results/`
+  } --gSig ${gSig}${size} --min_corr ${min_corr} --min_pnr ${min_pnr}`;
 }

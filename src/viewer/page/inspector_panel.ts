@@ -92,7 +92,7 @@ export function InspectorPanel({ app, inspect }: { readonly app: App; readonly i
         (isOn) => app.set({ inspection: { ...app.state.inspection, dims: isOn } }),
       )
       : null,
-    h(CommandLine, { text: commandLine(session.name, request) }),
+    h(CommandLine, { text: commandLine(session, request) }),
   );
 }
 
