@@ -124,12 +124,12 @@ Deno.test("entries of results.h5 that cannot be are refused with a sentence", ()
     timestamps[7] = NaN;
     await refused(movie({ timestamps }), /the timestamp of frame 7 is NaN$/);
     const recording = { width: 48, height: 40, frames: 20, left: -1, top: 0, binning: 1 };
-    for (const size of [0, -1, 1.5, NaN]) {
-      await refused(
-        movie({ frames: size }),
-        new RegExp(`: frames of /movie is ${size}; a whole number from 1 is right$`),
-      );
+    for (const factor of [0, -1, 1.5, NaN]) {
+      const pattern = new RegExp(`: factor of /background/ring is ${factor}; a whole number from 1 is right$`);
+      await refused({ ring: { ...good.ring, factor } }, pattern);
     }
+    const none = new Float32Array(0), traces = { ...good.traces, raw: none, denoised: none, spikes: none };
+    await refused({ ...movie({ frames: 0 }), traces }, /: frames of \/movie is 0; a whole number from 1 is right$/);
     await refused(
       movie({ sampleType: "int64" }),
       /: sample_type of \/movie is "int64"; uint8, uint16, int16 or float32 is right$/,
