@@ -41,7 +41,7 @@ export const QUALITY_TABLE: ParameterTable<QualityParameters> = {
     schema: schema.from(0, 1000),
   },
   SNR_lowest: {
-    default: 1.5,
+    default: 2,
     unit: "",
     range: "a number from 0 to 1000",
     meaning: "Signal-to-noise ratio below which a cell is set aside, whatever its footprint",
