@@ -247,7 +247,7 @@ Deno.test("what makes no sense is refused in one sentence, and nothing is writte
     await refused(2, /--window is long/, signals, folder, ...at, "--window", "long");
     await refused(
       2,
-      /A window of 60 s is 600 frames .* but the signal has 400/,
+      /A window of 60 s is 600 frames .* but the signal has 400: choose a window of 0\.2 to 40 s/,
       signals,
       folder,
       ...at,

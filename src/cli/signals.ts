@@ -193,7 +193,9 @@ function resultText(
   if (spectrogram) {
     const { times, frequencies, tapers, halfBandwidth } = spectrogram;
     lines.push(
-      `Spectrogram: ${times.length} windows, ${frequencies.length} frequencies to ${short(frequencies.at(-1)!)} Hz, ` +
+      `Spectrogram: ${times.length} ${
+        times.length === 1 ? "window" : "windows"
+      }, ${frequencies.length} frequencies to ${short(frequencies.at(-1)!)} Hz, ` +
         `${tapers} tapers, peaks ${short(2 * halfBandwidth)} Hz wide`,
     );
   }

@@ -52,11 +52,12 @@ export function multitaperSpectrogram(
   }
   const samples = Math.round(window * rate), advance = Math.max(1, Math.round(step * rate));
   if (samples < 2 || samples > signal.length) {
+    const [least, most] = [2 / rate, signal.length / rate].map((seconds) => Number(seconds.toPrecision(4)));
     throw new ParameterError(
       `A window of ${window} s is ${samples} frames at ${
         Number(rate.toPrecision(6))
-      } frames per second, but the signal has ` +
-        `${signal.length}: it has to have 2 to that many`,
+      } frames per second, but the signal ` +
+        `has ${signal.length}: choose a window of ${least} to ${most} s`,
     );
   }
   const windows = dpss(samples, timeBandwidth, tapers), fft = new Fft(samples);
