@@ -1,11 +1,13 @@
 /** Undo, redo and replay: exact to the last bit. */
 import assert from "node:assert/strict";
 import type { Extraction } from "../src/core/extraction.ts";
+import { footprintOf, packFootprints } from "../src/core/footprints.ts";
 import { adoptQuality } from "../src/edit/adopt_quality.ts";
 import { editCells } from "../src/edit/edit_cells.ts";
 import { replayEdits } from "../src/edit/replay.ts";
 import { EditSession } from "../src/edit/session.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
+import { chosenCells } from "../src/traces/chosen_cells.ts";
 import { backendTest } from "./backends.ts";
 import { cellOf, centreOf, overlappingPairs, results } from "./edit_setting.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
@@ -116,4 +118,35 @@ Deno.test("labels of another rule since the edits stay when an edit is taken bac
   );
   assert.deepEqual(adopted!.reasons, ["a", "low", "c", "d"]);
   assert.equal(adopted!.rule, "new");
+});
+
+Deno.test("the copy of a cell that is no more after an undo is nobody's copy", async () => {
+  const original = fakeExtraction({ cells: 3 }), options = { compute, memoryBytes };
+  const edited = (await editCells(original, { action: "merge", cells: [0, 1] }, options)).extraction;
+  const judged: Extraction = {
+    ...edited,
+    numbers: Uint32Array.of(2, 9),
+    footprints: packFootprints(original.footprints.width, original.footprints.height, [
+      footprintOf(original.footprints, 2),
+      footprintOf(edited.footprints, 0),
+    ]),
+    traces: chosenCells(original, [2, 0]).traces,
+    quality: {
+      accepted: Uint8Array.of(0, 1),
+      snr: Float32Array.of(4, 8),
+      duplicateOf: Int32Array.of(9, -1),
+      duplicateCosine: Float32Array.of(0.9, 0),
+      duplicateCorrelation: Float32Array.of(0.8, 0),
+      reasons: ["set aside: it is a second copy of cell 9", "accepted"],
+      rule: "new",
+    },
+  };
+  const { quality } = adoptQuality(original, judged);
+  assert.equal(quality!.snr![2], 4, "what was measured of cell 2 is taken over");
+  assert.deepEqual(
+    [quality!.duplicateOf![2], quality!.duplicateCosine![2], quality!.duplicateCorrelation![2]],
+    [-1, 0, 0],
+  );
+  assert.equal(quality!.accepted![2], 1, "it was set aside for a cell that is not there");
+  assert.equal(quality!.reasons![2], "not judged");
 });

@@ -117,6 +117,8 @@ Deno.test("events of results: times, amplitudes in both units, rates, raster", a
   }
   assert.throws(() => eventRaster(events, seconds, 0), ParameterError);
   assert.throws(() => eventRaster(events, seconds, 1e-8), ParameterError);
+  const none = { starts: Uint32Array.of(0), cell: new Uint32Array(0), seconds: new Float64Array(0) };
+  assert.throws(() => eventRaster(none, 60, 1e-8), /0\.000006 s is the least/, "also without cells");
   const stamps = {
     ...extraction,
     movie: { ...extraction.movie, timestamps: Float64Array.from({ length: 600 }, (_, t) => 100 + 0.2 * t) },

@@ -5,6 +5,8 @@ import { bandPass, type BandPassOptions, defaultOrder } from "../src/traces/sign
 import { dpss } from "../src/traces/signals/dpss.ts";
 import { hilbert } from "../src/traces/signals/hilbert.ts";
 import { multitaperSpectrogram } from "../src/traces/signals/spectrogram.ts";
+import { modelMean } from "../src/traces/signals/model_mean.ts";
+import { fakeExtraction } from "./fake_extraction.ts";
 import { readNpy } from "./numpy_files.ts";
 
 const RATE = 4;
@@ -192,4 +194,29 @@ Deno.test("what cannot be worked out is refused in one sentence", () => {
   );
   refused(/more than 27 frames, but it has 0/, () => bandPass([], RATE, { band: [0.2, 0.5] }));
   refused(/filter is notch/, () => bandPass(signal, RATE, { band: [0.2, 0.5], filter: "notch" as "fir" }));
+});
+
+Deno.test("the mean by the model is that of b0 + A·C in counts, without cells whose traces are no numbers", () => {
+  const extraction = fakeExtraction({ cells: 3, frames: 40 }), { footprints, traces, b0 } = extraction;
+  const { starts, values, width, height } = footprints, frames = 40;
+  const mean = (t: number, cells: readonly number[]) => {
+    let sum = b0.reduce((a, b) => a + b, 0);
+    for (const k of cells) {
+      for (let i = starts[k]; i < starts[k + 1]; i++) sum += values[i] * traces.denoised[k * frames + t];
+    }
+    return sum / (width * height);
+  };
+  const near = (found: Float64Array, cells: readonly number[]) =>
+    found.forEach((value, t) =>
+      assert.ok(Math.abs(value - mean(t, cells)) < 1e-6 * mean(t, cells), `frame ${t}: ${value}`)
+    );
+  near(modelMean(extraction), [0, 1, 2]);
+  const divided = (of: Float32Array) => of.map((value, i) => value / traces.noise[Math.floor(i / frames)]);
+  near(
+    modelMean({ ...extraction, units: "dF over noise", traces: { ...traces, denoised: divided(traces.denoised) } }),
+    [0, 1, 2],
+  );
+  const broken = traces.denoised.slice();
+  broken[frames + 7] = NaN;
+  near(modelMean({ ...extraction, traces: { ...traces, denoised: broken } }), [0, 2]);
 });

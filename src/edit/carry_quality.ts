@@ -57,7 +57,7 @@ export function carryQuality(
 }
 
 /** A cell that is no more is nobody's other copy. */
-function forgetLost(
+export function forgetLost(
   { duplicateOf, duplicateCosine, duplicateCorrelation }: CellQuality,
   after: ArrayLike<number>,
 ): void {

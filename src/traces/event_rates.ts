@@ -53,7 +53,7 @@ export function eventRaster(
   if (bins * Math.max(1, cells) > MOST_BINS) {
     throw new ParameterError(
       `bin is ${bin} s, which makes ${bins} bins of ${cells} cells: ${
-        Number((seconds * cells / MOST_BINS).toPrecision(2))
+        Number((seconds * Math.max(1, cells) / MOST_BINS).toPrecision(2))
       } s is the least`,
     );
   }
