@@ -152,12 +152,13 @@ backendTest("r-value, share of variance and ring fit are those of plain arithmet
     });
     let total = 0, left = 0;
     for (let q = 0; q < low; q++) {
-      const dx = q % ring.width - cx / mass / ring.factor, dy = Math.floor(q / ring.width) - cy / mass / ring.factor;
+      const dx = q % ring.width + 0.5 - (cx / mass + 0.5) / ring.factor;
+      const dy = Math.floor(q / ring.width) + 0.5 - (cy / mass + 0.5) / ring.factor;
       if (dx * dx + dy * dy > ring.radius ** 2) continue;
       total += sums[1][q] / frames - (sums[0][q] / frames) ** 2;
       left += sums[3][q] / frames - (sums[2][q] / frames) ** 2;
     }
-    assert.ok(Math.abs(quality.ringFit![k] - (1 - left / total)) < 2e-3, `ring fit of ${k}`);
+    assert.ok(Math.abs(quality.ringFit![k] - (1 - left / total)) < 2e-4, `ring fit of ${k}`);
   }
 });
 

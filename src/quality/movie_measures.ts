@@ -68,7 +68,8 @@ function explained({ footprint, trace }: Cell): number {
 function ringFit({ footprint }: Cell, { grid, ring }: Known, facts: ResidualFacts, width: number): number {
   const { x, y } = shapeOf(footprint, width), reach = ring.radius;
   if (ring.operator.offsets.length === 0 || Number.isNaN(x)) return NaN;
-  const u = x / grid.factor, v = y / grid.factor;
+  // A block's middle lies half a block after its first edge.
+  const u = (x + 0.5) / grid.factor - 0.5, v = (y + 0.5) / grid.factor - 0.5;
   let total = 0, rest = 0;
   for (let j = Math.max(0, Math.ceil(v - reach)); j <= Math.min(grid.height - 1, v + reach); j++) {
     for (let i = Math.max(0, Math.ceil(u - reach)); i <= Math.min(grid.width - 1, u + reach); i++) {
