@@ -2,7 +2,6 @@ import type { ChunkStream } from "../stream/chunks.ts";
 import type { Known } from "./known.ts";
 import { traceProducts } from "./products.ts";
 import { fitRing, residualGrams } from "./ring.ts";
-
 import type { MovieStatistics } from "./statistics.ts";
 
 /**

@@ -1,4 +1,6 @@
-import { knownModel } from "../cnmfe/known.ts";
+import { uploadWeights } from "../cnmfe/known.ts";
+import { LowGrid } from "../cnmfe/low_grid.ts";
+import { RingOperator } from "../cnmfe/ring_operator.ts";
 import type { Extraction } from "../core/extraction.ts";
 import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
 import { binSpace } from "../kernels/bin_space.ts";
@@ -12,10 +14,13 @@ export class RingBackgroundMaker {
 
   /** @param extraction results; with no ring offsets there is no ring, and B = b0 */
   constructor(private readonly compute: Compute, private readonly extraction: Extraction) {
-    const { ring } = extraction;
+    const { ring, footprints: { width, height } } = extraction;
     if (ring.offsets.length === 0) return;
     this.#ring = {
-      weights: knownModel(compute, extraction).ring.weights,
+      weights: uploadWeights(
+        compute,
+        new RingOperator(new LowGrid(width, height, ring.factor), ring.offsets, ring.weights),
+      ),
       offsets: compute.upload("ring offsets", ring.offsets),
     };
   }
