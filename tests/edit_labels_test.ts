@@ -1,9 +1,10 @@
 /** Edits without the movie: labels, numbers, the log, and what is refused. */
 import assert from "node:assert/strict";
-import type { Edit } from "../src/core/edits.ts";
+import { type Edit, LARGEST_NUMBER } from "../src/core/edits.ts";
 import { MovieError, ParameterError } from "../src/core/errors.ts";
 import { cellNumbers, type Extraction } from "../src/core/extraction.ts";
 import { type CellState, cellStates } from "../src/edit/cell_state.ts";
+import { nextNumber } from "../src/edit/check.ts";
 import { editCells } from "../src/edit/edit_cells.ts";
 import { replayEdits } from "../src/edit/replay.ts";
 import { CpuCompute } from "../src/gpu/cpu.ts";
@@ -154,6 +155,24 @@ Deno.test("a cell whose trace is no numbers is labelled and deleted, but not mer
   assert.equal(labels(await made({ ...broken, quality: {} }, { action: "reject", cells: [1] })), "1 0! 1");
   const deleted = await made(broken, { action: "delete", cells: [1] });
   assert(deleted.b0.every(Number.isFinite));
+});
+
+Deno.test("a cell without pixels is labelled and deleted, but not merged; numbers end where results can keep none", async () => {
+  const { footprints, ...others } = fakeExtraction({ cells: 2 }), [, second, end] = footprints.starts;
+  const starts = Uint32Array.of(0, second, end, end), wide = fakeExtraction({ cells: 3 });
+  const before: Extraction = {
+    ...others,
+    traces: wide.traces,
+    footprints: { ...footprints, count: 3, starts },
+    numbers: Uint32Array.of(0, 1, LARGEST_NUMBER),
+  };
+  const merge = { action: "merge", cells: [0, LARGEST_NUMBER] };
+  await refused(before, merge, /^Cell 2147483647 cannot be merged: the footprint has no pixels$/);
+  assert.equal((await made(before, { action: "delete", cells: [LARGEST_NUMBER] })).footprints.count, 2);
+  assert.throws(
+    () => nextNumber(before),
+    /^ParameterError: No new cell can be made: no number is left above 2147483647/,
+  );
 });
 
 Deno.test("a replay without the movie makes the edits that need none, and says so of others", async () => {

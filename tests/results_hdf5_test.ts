@@ -110,8 +110,11 @@ Deno.test("entries of results.h5 that cannot be are refused with a sentence", ()
       assert.match(await message(loadResults(path)), pattern);
     };
     const movie = (odd: Record<string, unknown>) => ({ movie: { ...good.movie, ...odd } });
-    for (const rate of [0, -1, NaN, Infinity]) {
-      await refused({ frameRate: rate }, new RegExp(`frame_rate is ${rate}; frames per second above 0 are right$`));
+    for (const rate of [0, -1, NaN, Infinity, 10001]) {
+      await refused(
+        { frameRate: rate },
+        new RegExp(`frame_rate is ${rate}; frames per second above 0 and at most 10000 are right$`),
+      );
     }
     await refused(movie({ width: 40, height: 48 }), /the movie has 40×48 pixels, but the field has 48×40$/);
     await refused(movie({ files: [{ path: 5, bytes: 1, frames: 1 }] }), /\/movie\/files is not a list of files$/);
@@ -128,6 +131,12 @@ Deno.test("entries of results.h5 that cannot be are refused with a sentence", ()
       const pattern = new RegExp(`: factor of /background/ring is ${factor}; a whole number from 1 is right$`);
       await refused({ ring: { ...good.ring, factor } }, pattern);
     }
+    await refused({ numbers: Uint32Array.of(3, 2 ** 31) }, /: the cells' numbers are not all from 0 to 2147483647$/);
+    const values = good.footprints.values.slice().fill(NaN, 1, 2);
+    await refused(
+      { footprints: { ...good.footprints, values } },
+      /: a footprint has a weight that is not a finite number$/,
+    );
     const none = new Float32Array(0), traces = { ...good.traces, raw: none, denoised: none, spikes: none };
     await refused({ ...movie({ frames: 0 }), traces }, /: frames of \/movie is 0; a whole number from 1 is right$/);
     await refused(
@@ -185,6 +194,7 @@ Deno.test("quality, edits and preparation that are not what they should be are r
         [3],
         [{ ...edit, edit: { action: "eat", cells: [1] } }],
         [{ ...edit, changed: [-1] }],
+        [{ ...edit, made: [2 ** 31] }],
         [{
           ...edit,
           edit: { action: "split", cell: "1" },

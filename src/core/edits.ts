@@ -1,3 +1,6 @@
+/** Largest number a cell can have: results keep numbers as int32. */
+export const LARGEST_NUMBER = 2 ** 31 - 1;
+
 /** A change a person makes to the cells of a result. Cells are named by their numbers (`Extraction.numbers`). */
 export type Edit =
   /** Keeps these cells and sets every other one aside. */

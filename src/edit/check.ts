@@ -1,4 +1,4 @@
-import { type Edit, editedCells } from "../core/edits.ts";
+import { type Edit, editedCells, LARGEST_NUMBER } from "../core/edits.ts";
 import { ParameterError } from "../core/errors.ts";
 import { cellNumbers, type Extraction } from "../core/extraction.ts";
 import { listed } from "./words.ts";
@@ -49,7 +49,7 @@ function rangeOf(numbers: readonly number[]): string {
   return `the ${numbers.length} cells have numbers from ${numbers[0]} to ${numbers.at(-1)}`;
 }
 
-/** The number a new cell gets: numbers are never used again, those of deleted cells neither. */
+/** The number a new cell gets: numbers are never used again, those of deleted cells neither. Throws `ParameterError` when none is left. */
 export function nextNumber(extraction: Extraction): number {
   let largest = -1;
   const see = (numbers: Iterable<number>) => {
@@ -58,6 +58,11 @@ export function nextNumber(extraction: Extraction): number {
   see(cellNumbers(extraction));
   for (const { edit, made, changed } of extraction.edits ?? []) {
     for (const numbers of [editedCells(edit), made, changed]) see(numbers);
+  }
+  if (largest >= LARGEST_NUMBER) {
+    throw new ParameterError(
+      `No new cell can be made: no number is left above ${largest}, the largest one that was used`,
+    );
   }
   return largest + 1;
 }

@@ -34,6 +34,12 @@ export async function mergeListed(
       } cannot be merged: the trace holds values that are not finite numbers`,
     );
   }
+  const empty = members.filter(({ footprint }) => footprint.pixels.length === 0);
+  if (empty.length > 0) {
+    throw new ParameterError(
+      `${cellWords(empty.map((cell) => cell.number))} cannot be merged: the footprint has no pixels`,
+    );
+  }
   const guess = rankOne(members.map((cell) => asCell(cell, extraction)));
   const others = all.filter((cell) => !named.has(cell.number)), removed = numbers.slice(1);
   const merged = `Cells ${listed(numbers)} merged into cell ${number}`, doubt = warning(members);

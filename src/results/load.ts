@@ -1,5 +1,5 @@
 import { ResultsError } from "../core/errors.ts";
-import type { LoggedEdit } from "../core/edits.ts";
+import { LARGEST_NUMBER, type LoggedEdit } from "../core/edits.ts";
 import type { Extraction, RingBackground, SummaryImages, Traces } from "../core/extraction.ts";
 import type { Footprints } from "../core/footprints.ts";
 import { Hdf5Reader } from "../hdf5/hdf5_reader.ts";
@@ -18,6 +18,9 @@ import { readFieldQuality, readQuality } from "./load_quality.ts";
 import { areNamedTexts, areNumbers, isLoggedEdit } from "./record_checks.ts";
 import { RESULTS_FORMAT, RESULTS_FORMAT_VERSION } from "./save.ts";
 import { asUint32 } from "./signed.ts";
+
+/** Most frames per second that a movie can have: as the parameter says. */
+const LARGEST_RATE = 10_000;
 
 /**
  * Reads what `saveResults` wrote, bit for bit. `timings` is empty when the file was written without them. A results file of CaImAn's is read, too:
@@ -58,8 +61,10 @@ function readEverything(reader: Hdf5Reader, path: string): Extraction {
   }
   const height = readSize(reader, path, "/", "height"), width = readSize(reader, path, "/", "width");
   const movie = readMovieHeader(reader, path), frameRate = reader.numberAttribute("/", "frame_rate");
-  if (!(frameRate > 0 && Number.isFinite(frameRate))) {
-    throw new ResultsError(`Cannot load ${path}: frame_rate is ${frameRate}; frames per second above 0 are right`);
+  if (!(frameRate > 0 && frameRate <= LARGEST_RATE)) {
+    throw new ResultsError(
+      `Cannot load ${path}: frame_rate is ${frameRate}; frames per second above 0 and at most ${LARGEST_RATE} are right`,
+    );
   }
   if (movie.width !== width || movie.height !== height) {
     throw new ResultsError(
@@ -103,6 +108,9 @@ function readFootprints(reader: Hdf5Reader, path: string, width: number, height:
   if (pixels.some((pixel) => pixel >= width * height)) {
     throw new ResultsError(`Cannot load ${path}: a footprint has a pixel outside the field of ${width}×${height}`);
   }
+  if (!values.every(Number.isFinite)) {
+    throw new ResultsError(`Cannot load ${path}: a footprint has a weight that is not a finite number`);
+  }
   return { width, height, count, starts, pixels, values };
 }
 
@@ -143,6 +151,9 @@ function readSummary(reader: Hdf5Reader, height: number, width: number): Summary
 
 function readNumbers(reader: Hdf5Reader, path: string, cells: number): Uint32Array {
   const numbers = asUint32(reader.numbers("/numbers", "int32", [cells]).data);
+  if (numbers.some((number) => number > LARGEST_NUMBER)) {
+    throw new ResultsError(`Cannot load ${path}: the cells' numbers are not all from 0 to ${LARGEST_NUMBER}`);
+  }
   if (numbers.every((number, k) => k === 0 || number > numbers[k - 1])) return numbers;
   throw new ResultsError(`Cannot load ${path}: the cells' numbers do not ascend`);
 }

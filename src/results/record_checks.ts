@@ -1,5 +1,5 @@
 /** Whether what was read from JSON has the form of what it is taken for: a file may be damaged, or written by anybody. */
-import { type Edit, editedCells, type LoggedEdit } from "../core/edits.ts";
+import { type Edit, editedCells, LARGEST_NUMBER, type LoggedEdit } from "../core/edits.ts";
 import type { Seed } from "../core/extraction.ts";
 import type { Preparation, PreparationMotion } from "../core/preparation.ts";
 import type { InjectedRecall, RecallBin } from "../core/quality.ts";
@@ -34,7 +34,7 @@ export function isLoggedEdit(value: unknown): value is LoggedEdit {
   if (!isRecord(value)) return false;
   const { edit, outcome, made, changed, refitted, time } = value;
   return isEdit(edit) && isText(outcome) && typeof refitted === "boolean" && isOptional(time, isText) &&
-    areWhole(made) && areWhole(changed);
+    areCells(made) && areCells(changed);
 }
 
 /** Whether a value is a place in a field where a cell may be. */
@@ -78,16 +78,20 @@ function isEdit(value: unknown): value is Edit {
   if (!isRecord(value)) return false;
   const edit = value as Edit;
   if (edit.action === "add") return isWhole(edit.x) && isWhole(edit.y);
-  if (edit.action === "split") return isWhole(edit.cell);
-  return ["select", "reject", "restore", "merge", "delete"].includes(edit.action) && areWhole(editedCells(edit));
+  if (edit.action === "split") return isCell(edit.cell);
+  return ["select", "reject", "restore", "merge", "delete"].includes(edit.action) && areCells(editedCells(edit));
 }
 
 function hasNumbers(value: unknown, names: readonly string[]): boolean {
   return isRecord(value) && names.every((name) => isNumber(value[name]));
 }
 
-function areWhole(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((one) => isWhole(one));
+function areCells(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isCell);
+}
+
+function isCell(value: unknown): value is number {
+  return isWhole(value) && value <= LARGEST_NUMBER;
 }
 
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): boolean {

@@ -82,7 +82,7 @@ function ringFactsOf(reader: Hdf5Reader): { factor: number; radius: number } {
 
 function rateOf(parameters: Record<string, Record<string, unknown>>, notes: string[]): number {
   const rate = parameters.data?.fr;
-  if (typeof rate === "number" && rate > 0 && Number.isFinite(rate)) return rate;
+  if (typeof rate === "number" && rate > 0 && rate <= 10_000) return rate;
   notes.push(`The file does not tell the frame rate: it is taken for ${USUAL_RATE} Hz, CaImAn's default`);
   return USUAL_RATE;
 }
