@@ -3,6 +3,8 @@ import { type Footprint, footprintOf } from "../core/footprints.ts";
 import { footprintCentre, footprintOutlines } from "../results/footprint_outline.ts";
 import { timeConstants } from "../results/time_constants.ts";
 import { cellNames } from "../results/traces_csv.ts";
+import { eventRates, recordingSeconds } from "../traces/event_rates.ts";
+import { findEvents } from "../traces/events.ts";
 import { place } from "./plot.ts";
 
 /** What the page says of one cell, besides its measures of quality. */
@@ -26,8 +28,8 @@ export interface CellFacts {
   readonly noise: number;
   /** Decay of its transients, seconds; NaN where there is none. */
   readonly decay: number;
-  /** Frames with deconvolved activity per minute. */
-  readonly activity: number;
+  /** Events per minute, as `annulus events` finds them by itself; NaN where nothing was deconvolved. */
+  readonly eventRate: number;
   /** True, false, or undefined where nobody has judged it. */
   readonly isAccepted?: boolean;
   /** Whether a person decided. */
@@ -40,15 +42,14 @@ export interface CellFacts {
 export function cellFacts(extraction: Extraction): CellFacts[] {
   const { footprints, traces, movie, arOrder, frameRate, quality } = extraction;
   const numbers = cellNumbers(extraction), names = cellNames(extraction);
-  const times = timeConstants(traces.ar, arOrder, frameRate), seconds = movie.frames / frameRate;
+  const times = timeConstants(traces.ar, arOrder, frameRate), rates = ratesOf(extraction);
   return Array.from({ length: footprints.count }, (_, k) => {
     const footprint = footprintOf(footprints, k);
     const centre = footprintCentre(footprint, footprints.width) ?? { x: NaN, y: NaN };
     const of = (all: Float32Array) => all.subarray(k * movie.frames, (k + 1) * movie.frames);
     const noise = traces.noise[k], scale = extraction.units === "dF" ? noise : 1;
-    let low = Infinity, high = -Infinity, active = 0;
+    let low = Infinity, high = -Infinity;
     for (const value of of(traces.denoised)) low = Math.min(low, value), high = Math.max(high, value);
-    for (const value of of(traces.spikes)) if (value > 0) active++;
     const reason = quality?.reasons?.[k], accepted = quality?.accepted?.[k];
     return {
       number: numbers[k],
@@ -60,12 +61,21 @@ export function cellFacts(extraction: Extraction): CellFacts[] {
       peak: high >= low && scale > 0 ? (high - low) / scale : NaN,
       noise,
       decay: arOrder === 0 ? NaN : times[k * arOrder],
-      activity: seconds > 0 ? 60 * active / seconds : NaN,
+      eventRate: rates === undefined ? NaN : 60 * rates[k],
       ...(accepted === undefined ? {} : { isAccepted: accepted === 1 }),
       isDecided: quality?.decided?.[k] === 1,
       ...(reason === undefined ? {} : { reason }),
     };
   });
+}
+
+/** Events of each cell per second, by deconvolution; undefined without one. */
+function ratesOf(extraction: Extraction): Float32Array | undefined {
+  const { footprints: { count }, traces: { raw, spikes, noise, ar }, movie: { frames }, arOrder, units } = extraction;
+  if (arOrder === 0 || frames === 0) return undefined;
+  const scale = units === "dF" ? noise : new Float32Array(count).fill(1);
+  const events = findEvents({ cells: count, frames, dF: raw, spikes, noise: scale, arOrder, ar }, extraction);
+  return eventRates(events, recordingSeconds(extraction));
 }
 
 /** Outlines as one path, to a tenth of a pixel. */

@@ -53,9 +53,10 @@ export function measuresOf({ quality }: Extraction, cells: readonly CellFacts[])
   if (cells.some(({ decay }) => Number.isFinite(decay))) {
     found.push(column("decay", "decay, s", "decay time of its transients, seconds", of(({ decay }) => decay)));
   }
-  found.push(
-    column("activity", "active / min", "frames with deconvolved activity per minute", of((c) => c.activity)),
-  );
+  if (cells.some(({ eventRate }) => Number.isFinite(eventRate))) {
+    const meaning = "events per minute by deconvolution, of at least 2 s.d. of the noise, as annulus events finds them";
+    found.push(column("events", "events / min", meaning, of((c) => c.eventRate)));
+  }
   return found;
 }
 
