@@ -18,8 +18,8 @@ export async function deleteCells(
   const gone = all.filter((cell) => named.has(cell.number)).map((cell) => cell.footprint);
   const others = all.filter((cell) => !named.has(cell.number)), { source } = options;
   const change = { removed: [...removed], made: [], cells: [] }, deleted = `${cellWords([...removed])} deleted`;
-  if (!source) {
-    const near = overlapping(others, gone).map(({ number }) => number);
+  const near = overlapping(others, gone).map(({ number }) => number);
+  if (!source || near.length === 0) {
     const stays = near.length === 0
       ? ""
       : `; ${cellWords(near).toLowerCase()}, which ${

@@ -26,7 +26,8 @@ export async function mergeListed(
 ): Promise<CellChange> {
   const named = new Set(numbers), all = cellStates(extraction), [number] = numbers, { source } = options;
   const members = numbers.map((wanted) => all.find((cell) => cell.number === wanted)!);
-  const unreadable = members.filter((cell) => !hasNumbers(cell));
+  // Without the movie the raw traces are all there is to make the cell of.
+  const unreadable = members.filter((cell) => !hasNumbers(cell) || (!source && !cell.raw.every(Number.isFinite)));
   if (unreadable.length > 0) {
     throw new ParameterError(
       `${
