@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { cellNumbers } from "../core/extraction.ts";
 import { fileFormat } from "../results/file_format.ts";
 import { loadResults } from "../results/load.ts";
 import { loadShifts, SHIFTS_FORMAT } from "../results/shifts.ts";
@@ -22,7 +23,7 @@ export const score: Command = {
   details:
     "Takes a folder of results, a results.h5 or a shifts.h5. Of a folder everything in it is scored that the truth knows.\n" +
     "Cells are matched to components one to one, with the greatest total cosine of their footprints.\n" +
-    "--verbose lists the missed cells and the components that found none.\n" +
+    "--verbose lists the missed cells and, by their numbers, the components that found none.\n" +
     "Of evaluated results, the accepted components are scored alone, too, and the ROC areas tell whether SNR, r-value and the combined\n" +
     "quality rank components that found a cell above those that found none.\n" +
     "For a movie made with simulate --onto, --recording names the results of the recording itself: components found there, too, are\n" +
@@ -72,7 +73,9 @@ export const score: Command = {
         ...(motion ? { shifts: motion } : {}),
       },
       [
-        ...(cells ? [scoreText(cells, output.options.verbose, own !== undefined)] : []),
+        ...(cells
+          ? [scoreText(cells, output.options.verbose, own !== undefined, extraction && cellNumbers(extraction))]
+          : []),
         ...(cells && separations.length > 0 ? [qualityScoreText(separations, cells)] : []),
         ...(activity && extraction ? [eventScoreText(activity, extraction.frameRate)] : []),
         ...(motion ? [shiftScoreText(motion)] : []),
@@ -92,8 +95,8 @@ async function whatToScore(path: string): Promise<{ cells?: string; shifts?: str
   return { ...(await is(cells, "isFile") || !hasShifts ? { cells } : {}), ...(hasShifts ? { shifts } : {}) };
 }
 
-/** A score for people. `own`: whether the recording's own cells were told apart. */
-export function scoreText(result: Score, verbose: boolean, own = false): string {
+/** A score for people. `own`: whether the recording's own cells were told apart; `numbers`: those of the cells, where they have them. */
+export function scoreText(result: Score, verbose: boolean, own = false, numbers?: ArrayLike<number>): string {
   const { cells, components, duplicates, ownDuplicates } = result;
   const rows = result.thresholds.map((at) => [
     `cosine at least ${at.threshold}`,
@@ -125,7 +128,9 @@ export function scoreText(result: Score, verbose: boolean, own = false): string 
     }
     for (const { component, x, y, cosine } of last.falseComponents) {
       lines.push(
-        `no cell: component ${component} at (${x.toFixed(1)}, ${y.toFixed(1)}), best cosine ${cosine.toFixed(2)}`,
+        `no cell: component ${numbers?.[component] ?? component} at (${x.toFixed(1)}, ${y.toFixed(1)}), best cosine ${
+          cosine.toFixed(2)
+        }`,
       );
     }
   }
