@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import type { Extraction } from "../src/core/extraction.ts";
 import { denseFootprint } from "../src/core/footprints.ts";
+import { Hdf5Reader } from "../src/hdf5/hdf5_reader.ts";
 import { exportResults } from "../src/results/export.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
 import { inTemporary } from "./results_setting.ts";
@@ -93,4 +94,16 @@ Deno.test("minian's baselines are in the units of the traces", () =>
     const [first, second] = extraction.traces.baseline.map((value) => value / 3);
     assert.deepEqual(numbers, [first, first, first, second, second, second]);
     assert.equal(attributes.units, "dF over noise");
+  }));
+
+Deno.test("units and rows of NWB keep the cells' numbers after edits", () =>
+  inTemporary(async (directory) => {
+    const extraction: Extraction = { ...fakeExtraction({ cells: 3 }), numbers: Uint32Array.of(0, 7, 12) };
+    await exportResults(join(directory, "minian"), extraction, "minian");
+    assert.deepEqual(readArray(directory, "minian", "C.zarr", "unit_id").numbers, [0n, 7n, 12n]);
+    await exportResults(join(directory, "results.nwb"), extraction, "nwb");
+    const reader = await Hdf5Reader.open(join(directory, "results.nwb"));
+    const ids = reader.rows("/processing/ophys/ImageSegmentation/PlaneSegmentation/id", 0, 3);
+    reader.close();
+    assert.deepEqual(Array.from(ids), [0, 7, 12]);
   }));

@@ -108,12 +108,19 @@ export class NwbWriter {
     this.file.attribute(data, "unit", unit);
   }
 
-  /** Creates a table of `rows` rows. */
-  table(path: string, type: string, description: string, rows: number, columns: readonly Column[]): void {
+  /** Creates a table of `rows` rows, with these ids; default from 0. */
+  table(
+    path: string,
+    type: string,
+    description: string,
+    rows: number,
+    columns: readonly Column[],
+    ids: Int32Array = Int32Array.from({ length: rows }, (_, row) => row),
+  ): void {
     const isOwn = type !== "DynamicTable";
     this.object(path, type, { description }, isOwn ? "core" : "hdmf-common");
     this.file.attribute(path, "colnames", columns.map(({ name }) => name));
-    this.file.numbers(`${path}/id`, [rows], Int32Array.from({ length: rows }, (_, row) => row));
+    this.file.numbers(`${path}/id`, [rows], ids);
     this.mark(`${path}/id`, "ElementIdentifiers", {}, "hdmf-common");
     for (const { name, description, values } of columns) {
       const at = `${path}/${name}`;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Extraction } from "../../core/extraction.ts";
+import { cellNumbers, type Extraction } from "../../core/extraction.ts";
 import { denseFootprint } from "../../core/footprints.ts";
 import { recordingOf } from "../../core/movie.ts";
 import { secondsOfFrame } from "../../core/timestamps.ts";
@@ -22,7 +22,7 @@ import type { ExportFormat } from "./export_format.ts";
  * | `max_proj`, `mean_proj`, `correlation`, `pnr` | height, width | summary images |
  *
  * `frame` has the coordinate `time` (seconds since the first frame), and `timestamp` (seconds on the recording's clock) where known; `unit_id`
- * has `name`, and `accepted`, `snr`, `r_value` where known. Frame rate, pixel size and start are attributes of every Zarr folder.
+ * is the cells' numbers, and has `name`, and `accepted`, `snr`, `r_value` where known. Frame rate, pixel size and start are attributes of every Zarr folder.
  * `height` and `width` count the recording's rows and columns, as minian's do after a part of it was taken: from where the field begins in it, in
  * steps of the blocks that were averaged, at their middle.
  */
@@ -108,7 +108,7 @@ interface Coordinate {
 }
 
 function coordinates(extraction: Extraction): Coordinate[] {
-  const { footprints, movie, frameRate, quality, ring } = extraction, { count, width, height } = footprints;
+  const { footprints, movie, frameRate, quality, ring } = extraction, { width, height } = footprints;
   const along = (dimension: string, name: string, data?: Coordinate["data"], units?: string): Coordinate[] =>
     data === undefined ? [] : [{ name, dimension, data, ...(units === undefined ? {} : { units }) }];
   const numbered = (dimension: string, length: number) =>
@@ -124,7 +124,7 @@ function coordinates(extraction: Extraction): Coordinate[] {
         : Float64Array.from({ length }, (_, i) => first + i * binning + (binning - 1) / 2),
     );
   return [
-    ...numbered("unit_id", count),
+    ...along("unit_id", "unit_id", BigInt64Array.from(cellNumbers(extraction), BigInt)),
     ...along("unit_id", "name", cellNames(extraction)),
     ...along("unit_id", "accepted", quality?.accepted),
     ...along("unit_id", "snr", quality?.snr),

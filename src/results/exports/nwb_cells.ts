@@ -1,4 +1,4 @@
-import type { Extraction } from "../../core/extraction.ts";
+import { cellNumbers, type Extraction } from "../../core/extraction.ts";
 import { footprintOf } from "../../core/footprints.ts";
 import type { Column, NwbWriter } from "../../nwb/nwb_writer.ts";
 import { timeConstants } from "../time_constants.ts";
@@ -27,7 +27,7 @@ export function writeSegmentation(nwb: NwbWriter, module: string, extraction: Ex
     ...centres(extraction),
     ...traceFacts(extraction),
     ...qualities(extraction),
-  ]);
+  ], Int32Array.from(cellNumbers(extraction)));
   nwb.file.group(`${path}/reference_images`);
   nwb.file.softLink(`${path}/imaging_plane`, plane);
   return path;
