@@ -118,9 +118,10 @@ Deno.test("events: tables, raster, HDF5 and NumPy hold the events that are found
       ],
     );
     const table = (await lines(`${out}/events.csv`)).map((line) => line.split(","));
-    assert.deepEqual(table[0], ["time_s", "frame", "cell", "amplitude_dF", "amplitude_sd"]);
+    assert.deepEqual(table[0], ["time_s", "frame", "cell", "amplitude_dF", "amplitude_sd", "status"]);
     assert.equal(table.length, count + 1);
-    table.slice(1).forEach(([time, frame], i) => {
+    table.slice(1).forEach(([time, frame, cell, , , status], i) => {
+      assert.equal(status === "rejected", cell === "C004", `${cell} is ${status}`);
       assert(Math.abs(Number(time) - Number(frame) / 9.99) < 1e-6);
       assert(i === 0 || Number(table[i][1]) <= Number(frame), "by time");
     });

@@ -43,7 +43,7 @@ export async function prepareEvents(
 
 /**
  * Writes events into a directory, which is created when it does not exist; all files appear together or not at all.
- * - CSV: `events.csv`, a row per event by time: seconds, frame, cell, amplitude, amplitude in s.d. of the noise; `event_rates.csv`, a row per
+ * - CSV: `events.csv`, a row per event by time: seconds, frame, cell, amplitude, amplitude in s.d. of the noise, the cell's status; `event_rates.csv`, a row per
  *   cell; `population_rate.csv`, a row per bin of time; `raster.csv`, a row per bin and a column per cell, the number of events.
  * - `raster.png`: the raster and the population's rate as a picture.
  * - HDF5: `events.h5`, datasets `cell` (position), `number`, `frame`, `time`, `amplitude`, `sd`, one entry per event by cell; `rate`, `noise`,
@@ -140,13 +140,14 @@ async function writeEventTables(
 ): Promise<void> {
   const { cell, frame, amplitude, sd, starts, noise, unit } = events, names = cellNames(extraction);
   const order = Array.from(cell.keys()).sort((a, b) => frame[a] - frame[b] || a - b);
-  const columns = ["time_s", "frame", "cell", `amplitude_${unit}`, "amplitude_sd"];
+  const columns = ["time_s", "frame", "cell", `amplitude_${unit}`, "amplitude_sd", "status"];
   await writeCsv(
     join(directory, "events.csv"),
     columns,
-    order.map((
-      i,
-    ): CsvCell[] => [secondsText(events.seconds[i]), String(frame[i]), names[cell[i]], amplitude[i], sd[i]]),
+    order.map((i): CsvCell[] => [
+      ...[secondsText(events.seconds[i]), String(frame[i]), names[cell[i]]],
+      ...[amplitude[i], sd[i], cellStatus(extraction, cell[i])],
+    ]),
   );
   const rates = eventRates(events, seconds);
   const mean = (k: number) => {
