@@ -26,17 +26,19 @@ export function isStronger(snr: ArrayLike<number>, k: number, l: number): boolea
  * correlation. Raw traces are compared, because deconvolution gives a faint copy of a cell other spikes than the cell. A copy keeps less
  * of the signal than the cell, which is why only stronger cells are looked at.
  * @param snr signal-to-noise ratio of each cell
+ * @param isWanted whether this is wanted of a cell, by its place; the others get none. Default: of all
  */
 export function duplicatesOf(
   { footprints, traces, numbers, movie: { frames } }: Pick<Extraction, "footprints" | "traces" | "numbers" | "movie">,
   snr: ArrayLike<number>,
+  isWanted: (k: number) => boolean = () => true,
 ): Duplicates {
   const K = footprints.count, names = cellNumbers({ numbers, footprints });
   const trace = (k: number) => traces.raw.subarray(k * frames, (k + 1) * frames);
   const duplicateOf = new Int32Array(K).fill(-1);
   const duplicateCosine = new Float32Array(K), duplicateCorrelation = new Float32Array(K), most = new Float64Array(K);
   for (const { a: k, b: l, cosine } of footprintCosines(footprints, footprints)) {
-    if (k === l || !isStronger(snr, l, k)) continue;
+    if (k === l || !isWanted(k) || !isStronger(snr, l, k)) continue;
     const r = correlation(trace(k), trace(l)), likeness = cosine * r;
     if (!(likeness > most[k])) continue;
     most[k] = likeness;

@@ -90,11 +90,19 @@ export async function loadOriginal(path: string): Promise<Extraction> {
   );
 }
 
-/** What can be measured of changed cells without a pass over the movie; nothing when nobody has measured the others. */
-export function measureEdited(extraction: Extraction): CellQuality {
+/**
+ * What can be measured of changed cells without a pass over the movie; nothing when nobody has measured the others.
+ * @param changed their numbers
+ */
+export function measureEdited(extraction: Extraction, changed: readonly number[]): CellQuality {
   const { decay_time } = extraction.quality?.thresholds ?? {};
   return isMeasured(extraction.quality)
-    ? measuresOfResults(extraction, resolveQualityParameters(decay_time === undefined ? {} : { decay_time }))
+    ? measuresOfResults(
+      extraction,
+      resolveQualityParameters(decay_time === undefined ? {} : { decay_time }),
+      undefined,
+      changed,
+    )
     : {};
 }
 
