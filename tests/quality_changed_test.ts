@@ -8,9 +8,14 @@ import { measureEdited } from "../src/results/edits.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
 
 Deno.test("changed cells have the values that measuring all of them gives, and nobody else's trace is looked at", () => {
-  // A field so small that all cells overlap, with numbers that are no places.
-  const plain = { ...fakeExtraction({ width: 14, height: 12, cells: 5, frames: 300 }) };
-  const extraction: Extraction = { ...plain, numbers: Uint32Array.of(2, 3, 7, 8, 11) };
+  // A field so small that all cells overlap, traces with something in common, and numbers that are no places.
+  const plain = fakeExtraction({ width: 14, height: 12, cells: 5, frames: 300 });
+  const raw = plain.traces.raw.map((value, i) => value + plain.traces.raw[i % 300]);
+  const extraction: Extraction = {
+    ...plain,
+    traces: { ...plain.traces, raw },
+    numbers: Uint32Array.of(2, 3, 7, 8, 11),
+  };
   const whole = measuresOfResults(extraction, { decay_time: 0.4 });
   const judged: Extraction = {
     ...extraction,
