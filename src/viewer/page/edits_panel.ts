@@ -36,6 +36,9 @@ export function EditsPanel({ app }: { readonly app: App }): ComponentChildren {
         );
       }).reverse(),
     ),
+    count > 0 && back === 0
+      ? el("p", { class: "hint" }, "These were made before the viewer was opened: annulus edit --undo takes them back.")
+      : null,
     count > MOST ? el("p", { class: "hint" }, `And ${count - MOST} before; the results file has them all.`) : null,
   );
 }
