@@ -61,7 +61,7 @@ export async function addCell(
 }
 
 /** The cell that the initialiser makes of the strongest pixel at a place; undefined where there is none. */
-export async function seededCell(
+async function seededCell(
   extraction: Extraction,
   at: { readonly x: number; readonly y: number },
   others: readonly CellState[],

@@ -22,19 +22,18 @@ export function isLabelEdit(edit: Edit): edit is LabelEdit {
 export function applyLabels(
   extraction: Extraction,
   edit: LabelEdit,
-): { readonly quality: CellQuality; readonly changed: readonly number[]; readonly outcome: string } {
+): { readonly quality: CellQuality; readonly outcome: string } {
   const numbers = cellNumbers(extraction), named = new Set(edit.cells), { quality = {} } = extraction;
   const K = numbers.length, accepted = quality.accepted?.slice() ?? new Uint8Array(K).fill(1);
   const decided = quality.decided?.slice() ?? new Uint8Array(K);
-  const reasons = [...quality.reasons ?? new Array<string>(K).fill(NOT_JUDGED)], changed: number[] = [];
+  const reasons = [...quality.reasons ?? new Array<string>(K).fill(NOT_JUDGED)];
   numbers.forEach((number, k) => {
     if (edit.action !== "select" && !named.has(number)) return;
     const keep = edit.action === "reject" ? 0 : named.has(number) ? 1 : 0;
     if (accepted[k] === keep && decided[k] === 1) return;
     [accepted[k], decided[k], reasons[k]] = [keep, 1, keep ? ACCEPTED_BY_PERSON : SET_ASIDE_BY_PERSON];
-    changed.push(number);
   });
-  return { quality: { ...quality, accepted, decided, reasons }, changed, outcome: outcomeOf(edit, K) };
+  return { quality: { ...quality, accepted, decided, reasons }, outcome: outcomeOf(edit, K) };
 }
 
 function outcomeOf(edit: LabelEdit, cells: number): string {
