@@ -93,7 +93,7 @@ Deno.test("without the movie labels, merges and deletes are made, and said to be
     const before = await Deno.readFile(path);
     await ran(edit, path, ...ON_CPU, "--restore", "1", "--out", `${folder}/copy.h5`);
     assert.deepEqual(await Deno.readFile(path), before, "--out leaves the results as they are");
-    await refused(2, /already something at .*copy\.h5/, edit, path, "--restore", "1", "--out", `${folder}/copy.h5`);
+    await refused(5, /already something at .*copy\.h5/, edit, path, "--restore", "1", "--out", `${folder}/copy.h5`);
     // A copy can be undone, too: what was there before its first edit is beside it.
     await ran(edit, `${folder}/copy.h5`, ...ON_CPU, "--undo", "4");
     assert.deepEqual((await loadResults(`${folder}/copy.h5`)).traces, plain.traces);
@@ -107,6 +107,28 @@ Deno.test("without the movie labels, merges and deletes are made, and said to be
       "1",
     );
   });
+});
+
+Deno.test("two edits of the same results at once: none is lost unsaid, and the original is kept", async () => {
+  for (let round = 0; round < 5; round++) {
+    await inTemporary(async (folder) => {
+      const path = `${folder}/results.h5`, before = fakeExtraction({ cells: 4 });
+      await saveResults(path, before);
+      const jobs = [0, 1, 2, 3].map((cell) => ran(edit, path, ...ON_CPU, "--reject", `${cell}`));
+      const ended = await Promise.allSettled(jobs), { quality, edits } = await loadResults(path);
+      const made = ended.flatMap(({ status }, cell) => status === "fulfilled" ? [cell] : []);
+      assert(made.length > 0);
+      assert.deepEqual([...quality!.accepted!].flatMap((accepted, cell) => accepted ? [] : [cell]), made);
+      assert.equal(edits!.length, made.length);
+      for (const end of ended) {
+        if (end.status === "rejected") {
+          assert.match(`${end.reason}`, /^ResultsError: Cannot write .*changed or moved.*try again$/);
+        }
+      }
+      assert.deepEqual(await loadResults(`${folder}/results.original.h5`), before);
+      assert.deepEqual(namesIn(folder), ["results.h5", "results.original.h5"]);
+    });
+  }
 });
 
 Deno.test("edit refuses what it cannot do, in one sentence", async () => {

@@ -98,7 +98,7 @@ Deno.test("what cannot be evaluated is told in one sentence, and nothing is chan
     await refused(2, /min_SNR/, evaluate, file, "--min_SNR", "much");
     await refused(2, /--inject is 0, but it has to be a whole number from 1/, evaluate, file, "--inject", "0");
     await refused(2, /--inject_seed has no effect/, evaluate, file, "--inject_seed", "3");
-    await refused(2, /There is already something at/, evaluate, file, "--out", file);
+    await refused(5, /There is already something at/, evaluate, file, "--out", file);
     await refused(3, /fake µ movie\.tif/, evaluate, file, "--again", "--backend", "cpu");
     assert.deepEqual(await Deno.readFile(file), bytes);
 

@@ -9,7 +9,9 @@ import { isLabelEdit } from "../edit/labels.ts";
 import type { EditOptions } from "../edit/options.ts";
 import { replayEdits } from "../edit/replay.ts";
 import { keepOriginal, loadEdits, loadOriginal, measureEdited, originalPath } from "../results/edits.ts";
+import { fileVersion } from "../results/file_version.ts";
 import { loadResults, saveResults } from "../results/hdf5.ts";
+import { replaceResults } from "../results/save.ts";
 import { exists } from "../results/write_together.ts";
 import type { Command, Invocation } from "./command.ts";
 import { EDIT_FLAGS, givenEdits } from "./edit_flags.ts";
@@ -55,9 +57,10 @@ export const edit: Command = {
     const file = await resultsFile(results);
     if (switches.has("log")) return tellLog(await loadResults(file), output);
     const target = await targetOf(file, values.out, switches.has("force"));
+    const version = await fileVersion(file);
     await withResults(invocation, output, async (opened) => {
       const after = await edited(opened, invocation, edits, output);
-      await save(file, target, opened.extraction, after, output);
+      await save(file, target, version, opened.extraction, after, output);
       tell(target, opened.extraction, after, output);
     });
   },
@@ -129,6 +132,7 @@ async function editInOrder(
 async function save(
   file: string,
   target: string,
+  version: string | undefined,
   before: Extraction,
   after: Extraction,
   output: Output,
@@ -142,7 +146,8 @@ async function save(
     const moved = original && await keepOriginal(target, original);
     if (moved) output.notice(`${basename(originalPath(target))} was of other results; it is ${moved} now`);
   }
-  await saveResults(target, after, { timings: after.timings.length > 0 });
+  if (target === file) await replaceResults(file, after, version);
+  else await saveResults(target, after, { timings: after.timings.length > 0 });
   const table = join(dirname(target), "traces.csv");
   if (target === file && await exists(table)) {
     output.notice(

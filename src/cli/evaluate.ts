@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import type { CellQuality, QualityMeasure } from "../core/quality.ts";
 import { QUALITY_MEASURES } from "../core/quality.ts";
@@ -6,8 +7,9 @@ import type { QualityParameters } from "../core/quality_parameters.ts";
 import { resolveQualityParameters } from "../core/parameters.ts";
 import { acceptCells, isMeasured } from "../quality/accept.ts";
 import { fileFormat } from "../results/file_format.ts";
+import { fileVersion } from "../results/file_version.ts";
 import { loadResults, saveResults } from "../results/hdf5.ts";
-import { RESULTS_FORMAT } from "../results/save.ts";
+import { replaceResults, RESULTS_FORMAT } from "../results/save.ts";
 import { cellNames } from "../results/traces_csv.ts";
 import { exists } from "../results/write_together.ts";
 import type { Command, Invocation } from "./command.ts";
@@ -46,7 +48,8 @@ export const evaluate: Command = {
     }
     const given = await givenParameters(invocation, output);
     resolveQualityParameters(given);
-    const injection = givenInjection(values), file = await resultsFile(results), before = await loadResults(file);
+    const injection = givenInjection(values), file = await resultsFile(results);
+    const version = await fileVersion(file), before = await loadResults(file);
     const target = await targetOf(file, values.out, switches.has("force"));
     const { quality } = before, stored = quality?.thresholds ?? {};
     const parameters = resolveQualityParameters({ ...stored, ...given });
@@ -55,7 +58,8 @@ export const evaluate: Command = {
     const after = needsMovie
       ? await measuredAgain(invocation, output, parameters)
       : { ...before, quality: acceptCells(quality!, before, parameters) };
-    await saveResults(target, after, { timings: after.timings.length > 0 });
+    if (target === file) await replaceResults(file, after, version);
+    else await saveResults(target, after, { timings: after.timings.length > 0 });
     await tellOfTables(target, before, after, output);
     output.result(
       { results: target, measured: needsMovie, ...evaluationRecord(after), changed: changedCells(before, after) },
@@ -73,7 +77,7 @@ export async function targetOf(file: string, out: string | undefined, force: boo
     );
   }
   if (!force && await exists(out)) {
-    throw new UsageError(`There is already something at ${out}: choose another name, or use --force to replace it`);
+    throw new ResultsError(`There is already something at ${out}: choose another name, or use --force to replace it`);
   }
   return out;
 }

@@ -4,6 +4,7 @@ import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
 import type { CellQuality } from "../core/quality.ts";
 import { resolveQualityParameters } from "../core/parameters.ts";
+import { withPartial } from "../files/partial_path.ts";
 import { reasonOf } from "../files/reason.ts";
 import { isMeasured } from "../quality/accept.ts";
 import { measuresOfResults } from "../quality/cell_measures.ts";
@@ -46,14 +47,17 @@ export async function keepOriginal(path: string, loaded: Extraction, file?: stri
 
 /** Copies a file; the copy appears under its name only when it is complete. */
 async function copyTo(path: string, file: string): Promise<void> {
-  const partial = `${path}.partial-${Deno.pid}`;
-  try {
-    await Deno.copyFile(file, partial);
-    await Deno.rename(partial, path);
-  } catch (error) {
-    await Deno.remove(partial).catch(() => {});
-    throw new ResultsError(`Cannot write ${path}: ${reasonOf(error).replaceAll(partial, path)}`);
-  }
+  await withPartial(path, async (partial) => {
+    try {
+      await Deno.copyFile(file, partial);
+      // What another program kept meanwhile was kept before it changed the file; the copy may be younger than that.
+      if (await exists(path)) await Deno.remove(partial);
+      else await Deno.rename(partial, path);
+    } catch (error) {
+      await Deno.remove(partial).catch(() => {});
+      throw new ResultsError(`Cannot write ${path}: ${reasonOf(error).replaceAll(partial, path)}`);
+    }
+  });
 }
 
 /** Whether a file holds the same cells and traces as an extraction. */

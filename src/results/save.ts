@@ -2,6 +2,7 @@ import type { Extraction } from "../core/extraction.ts";
 import { QUALITY_MEASURES } from "../core/quality.ts";
 import { exactJson } from "./exact_json.ts";
 import { writeHdf5File } from "../hdf5/hdf5_file.ts";
+import { refuseChanged } from "./file_version.ts";
 import { writeMovieHeader, writeRecord, writeTimings } from "./hdf5_records.ts";
 import type { Hdf5Writer } from "../hdf5/hdf5_writer.ts";
 import { timeConstants } from "./time_constants.ts";
@@ -52,6 +53,16 @@ export interface SaveOptions {
  */
 export async function saveResults(path: string, extraction: Extraction, options: SaveOptions = {}): Promise<void> {
   await writeHdf5File(path, (writer) => writeEverything(writer, extraction, options.timings ?? true));
+}
+
+/**
+ * As `saveResults`, over results that were read before, if they still are what was read: nothing that something else wrote meanwhile is lost.
+ * @param version what `fileVersion` said of the file before it was read
+ * @throws ResultsError when it is another file now, which stays as it is
+ */
+export async function replaceResults(path: string, extraction: Extraction, version: string | undefined): Promise<void> {
+  const write = (writer: Hdf5Writer) => writeEverything(writer, extraction, extraction.timings.length > 0);
+  await writeHdf5File(path, write, () => refuseChanged(path, version));
 }
 
 function writeEverything(writer: Hdf5Writer, extraction: Extraction, timings: boolean): void {

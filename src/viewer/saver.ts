@@ -1,5 +1,6 @@
 import { ResultsError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
+import { fileVersion } from "../results/file_version.ts";
 import type { SavedMessage } from "./messages.ts";
 
 /** Milliseconds without another change after which results are written: a row of quick key presses is one. */
@@ -41,7 +42,7 @@ export class Saver {
 
   /** For a results file as it is now. */
   static async open(path: string, options: SaverOptions): Promise<Saver> {
-    return new Saver(path, await stamp(path), options);
+    return new Saver(path, await fileVersion(path), options);
   }
 
   /** Whether everything is saved, and why not. */
@@ -100,7 +101,7 @@ export class Saver {
         await this.#leaveOthersAlone();
         await this.#keepOriginal(extraction);
         await this.options.write(this.#path, extraction);
-        this.#seen = await stamp(this.#path);
+        this.#seen = await fileVersion(this.#path);
         if (this.#wanted === extraction) this.#wanted = undefined;
         if (this.#problem?.startsWith(FAILED)) this.#problem = undefined;
       } catch (error) {
@@ -119,11 +120,11 @@ export class Saver {
   /** Looks whether another program wrote the file meanwhile; then ours goes beside it. */
   async #leaveOthersAlone(): Promise<void> {
     const isForeign = this.options.isForeign === true && !this.#isElsewhere;
-    if (!isForeign && await stamp(this.#path) === this.#seen) return;
+    if (!isForeign && await fileVersion(this.#path) === this.#seen) return;
     const before = this.#path, stem = before.replace(/(\.viewer(-\d+)?)?\.[^./\\]*$/, "");
     for (let i = 1;; i++) {
       const path = `${stem}.viewer${i === 1 ? "" : `-${i}`}.h5`;
-      if (await stamp(path) !== undefined) continue;
+      if (await fileVersion(path) !== undefined) continue;
       this.#path = path;
       this.#seen = undefined;
       this.#isElsewhere = true;
@@ -137,8 +138,3 @@ export class Saver {
 
 /** How a failure to write begins; it is over with the next write. */
 const FAILED = "The results could not be saved";
-
-/** What tells one version of a file from another; undefined where there is none. */
-async function stamp(path: string): Promise<string | undefined> {
-  return await Deno.stat(path).then(({ size, mtime, ino }) => `${size} ${mtime?.getTime()} ${ino}`, () => undefined);
-}
