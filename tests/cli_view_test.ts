@@ -178,6 +178,7 @@ Deno.test("a command line that makes no sense is refused in one sentence", async
     await refused(2, /--gSig has no effect on results/, view, folder, "--gSig", "3");
     await refused(2, /--motion has no effect on results/, view, folder, "--motion", "off");
     await refused(3, /nothing\.tif/, view, join(folder, "nothing.tif"));
+    await refused(3, /nothing\.tif/, view, folder, join(folder, "nothing.tif"), "--no_open", "--backend", "cpu");
     await refused(2, /--backend is quantum/, view, folder, "--backend", "quantum");
   });
 });

@@ -45,7 +45,10 @@ export const view: Command = {
       output,
       async (opened) => {
         const { serveResults } = await import("../viewer/viewer.ts");
-        await untilClosed(await serveResults({ ...opened, port }), invocation, output, opened.signal);
+        // A movie that was named has to be the right one; without it, what needs none works.
+        const named = operands.length > 1 ? await opened.openMovie() : undefined;
+        const openMovie = named ? () => Promise.resolve(named) : opened.openMovie;
+        await untilClosed(await serveResults({ ...opened, openMovie, port }), invocation, output, opened.signal);
       },
     );
   },
