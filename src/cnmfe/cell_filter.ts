@@ -1,7 +1,7 @@
 import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
 import { gramRows, localCovariance } from "../kernels/local_covariance.ts";
 import type { LowVector } from "./low_grid.ts";
-import type { MovieStatistics } from "./statistics.ts";
+import type { BasicStatistics, MovieStatistics } from "./statistics.ts";
 
 /** Most pixels of a filter. */
 const MOST_PIXELS = 320;
@@ -61,7 +61,7 @@ export async function cellFilters(
 }
 
 /** The footprint's pixels and every other pixel within `reach` of its centre of mass; `centre` is the row of that centre. */
-function filterPixels(
+export function filterPixels(
   { pixels, values }: LowVector,
   width: number,
   height: number,
@@ -87,12 +87,17 @@ function filterPixels(
   return { pixels: Int32Array.from(chosen), centre: y };
 }
 
-function solveFilter(
+/**
+ * The filter of one cell.
+ * @param matrix covariance of the residual at the pixels, times the averaged frames; the lower triangle is read
+ * @param stride values per row of the matrix
+ */
+export function solveFilter(
   matrix: Float32Array,
   stride: number,
   pixels: Int32Array,
   footprint: LowVector,
-  { grid, noise, binnedFrames, bin }: MovieStatistics,
+  { grid, noise, binnedFrames, bin }: BasicStatistics,
 ): LowVector {
   const n = pixels.length, s = grid.factor, a = new Float64Array(n), L = new Float64Array(n * n);
   const place = new Map(Array.from(pixels, (pixel, i) => [pixel, i]));

@@ -1,7 +1,8 @@
+import type { DeviceBuffer } from "../gpu/compute.ts";
 import { binSpace } from "../kernels/bin_space.ts";
 import { binTime } from "../kernels/bin_time.ts";
 import { pixelTrace, planProducts, PRODUCT_TILE, productIndex, type ProductPlan } from "../kernels/pixel_trace.ts";
-import { stackBytes } from "../kernels/stack.ts";
+import { stackBytes, type StackShape } from "../kernels/stack.ts";
 import { boundingBox, boxesTouch, type Cell } from "./cells.ts";
 import type { ChunkStream } from "../stream/chunks.ts";
 import { binnedCentred, Covariance } from "./covariance.ts";
@@ -25,13 +26,17 @@ export interface TraceProducts {
   readonly lowResidual: Float32Array;
 }
 
-/** Streams the movie once and multiplies it with the cells' traces, both averaged over `statistics.bin` frames. */
+/**
+ * Streams the movie once and multiplies it with the cells' traces, both averaged over `statistics.bin` frames.
+ * @param visit gets each chunk's downsampled, averaged frames, and the number of the first of them
+ */
 export async function traceProducts(
   stream: ChunkStream,
-  statistics: MovieStatistics,
+  statistics: Pick<MovieStatistics, "grid" | "bin" | "binnedFrames">,
   cells: readonly Cell[],
   radius: number,
   progress?: (fraction: number) => void,
+  visit?: (low: DeviceBuffer, shape: StackShape, first: number) => void | Promise<void>,
 ): Promise<TraceProducts> {
   const { compute, source } = stream, { width, height, frames } = source.header, { grid, bin } = statistics;
   const traces = cells.map((cell) => binnedCentred(cell.trace, bin)),
@@ -85,6 +90,7 @@ export async function traceProducts(
         lowPlan,
       );
       progress?.((chunk.start + chunk.frames) / frames);
+      return visit?.(device.low, lowShape, offset);
     });
   }
   const [values, lowValues] = (await compute.read(device.values, device.lowValues)).map((data) =>

@@ -6,7 +6,7 @@ import { boundingBox, type Cell } from "./cells.ts";
 import { circularConstraint, closeMask, keepStrongestPart, median3 } from "./patch.ts";
 import { SUPPORT_MARGIN, type TraceProducts } from "./products.ts";
 import type { Ring } from "./ring.ts";
-import type { MovieStatistics } from "./statistics.ts";
+import type { BasicStatistics } from "./statistics.ts";
 
 /** Coordinate-descent sweeps per pixel; a pixel rarely belongs to more than four cells, and these converge. */
 const SWEEPS = 30;
@@ -22,7 +22,7 @@ const ENERGY = 0.9999;
  */
 export async function spatialUpdate(
   compute: Compute,
-  statistics: MovieStatistics,
+  statistics: BasicStatistics,
   products: TraceProducts,
   ring: Ring,
   cells: readonly Cell[],
@@ -85,7 +85,7 @@ export async function spatialUpdate(
  * its support.
  */
 export function backgroundSubtracted(
-  { grid }: MovieStatistics,
+  { grid }: Pick<BasicStatistics, "grid">,
   { field, lowField, lowResidual }: TraceProducts,
   ring: Ring,
   k: number,

@@ -40,6 +40,9 @@ export interface MovieStatistics {
   release(): void;
 }
 
+/** What updates of footprints and traces need of the statistics, apart from the Gram. */
+export type BasicStatistics = Pick<MovieStatistics, "noise" | "grid" | "bin" | "binnedFrames">;
+
 /**
  * Streams the movie once: moments, noise (power of the upper half of the band) and the local Gram of the downsampled movie.
  * @param factor background downsampling

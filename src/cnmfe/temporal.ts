@@ -6,7 +6,7 @@ import type { Compute, DeviceBuffer } from "../gpu/compute.ts";
 import type { Cell, ReadCell } from "./cells.ts";
 import type { ChunkStream } from "../stream/chunks.ts";
 import type { LowVector } from "./low_grid.ts";
-import type { MovieStatistics } from "./statistics.ts";
+import type { BasicStatistics } from "./statistics.ts";
 import type { DeconvolutionPool } from "../deconvolution/pool.ts";
 
 /** Most block-coordinate sweeps. */
@@ -22,7 +22,7 @@ const SETTLED = 1e-3;
  */
 export async function temporalUpdate(
   stream: ChunkStream,
-  statistics: MovieStatistics,
+  statistics: Pick<BasicStatistics, "grid">,
   filters: readonly LowVector[],
   cells: readonly Cell[],
   pool: DeconvolutionPool,
@@ -156,7 +156,7 @@ async function rawTraces(
 /** wᵀ D Y for each cell's filter w, into the spans. */
 async function projectMovie(
   stream: ChunkStream,
-  { grid }: MovieStatistics,
+  { grid }: Pick<BasicStatistics, "grid">,
   filters: readonly LowVector[],
   spans: readonly TimeSpan[],
   progress?: (fraction: number) => void,

@@ -1,10 +1,9 @@
 import type { Extraction } from "../core/extraction.ts";
-import { cellFilters } from "../cnmfe/cell_filter.ts";
 import { type Cell, newCell, type ReadCell } from "../cnmfe/cells.ts";
 import { traceProducts } from "../cnmfe/products.ts";
-import { residualGrams, type Ring } from "../cnmfe/ring.ts";
+import type { Ring } from "../cnmfe/ring.ts";
 import { spatialUpdate } from "../cnmfe/spatial.ts";
-import { type MovieStatistics, movieStatistics } from "../cnmfe/statistics.ts";
+import { type BasicStatistics, movieStatistics } from "../cnmfe/statistics.ts";
 import { temporalUpdate } from "../cnmfe/temporal.ts";
 import { DeconvolutionPool } from "../deconvolution/pool.ts";
 import type { Parameters } from "../core/extraction_parameters.ts";
@@ -13,6 +12,7 @@ import type { CellState } from "./cell_state.ts";
 import type { EditOptions } from "./options.ts";
 import { cellsIn, type EditWindow, windowAround } from "./window.ts";
 import { withWindow } from "./with_window.ts";
+import { LocalCovariances } from "./local_covariances.ts";
 
 /** Averaged frames that are enough for a filter of a few hundred pixels. */
 const AVERAGED_FRAMES = 1000;
@@ -55,21 +55,36 @@ export async function refit(
   const others = cellsIn(place, extraction, held), { frames } = options.source.header;
   const bin = Math.min(MOST_AVERAGED, Math.max(1, Math.round(frames / AVERAGED_FRAMES)));
   return await withWindow(place, options, bin, async (stream) => {
-    const { grid, radius } = place, statistics = await movieStatistics(stream, { factor: grid.factor, radius, bin });
-    try {
-      const own = guesses.map(({ footprint, trace }) => newCell(place.enter(footprint), trace));
-      const found = await rounds(stream, statistics, place, parameters, own, others, count);
-      return found.map((cell) => cell && { ...cell, footprint: place.leave(cell.footprint) });
-    } finally {
-      statistics.release();
-    }
+    const { grid } = place, noise = await pixelNoise(stream, extraction, place, bin);
+    const statistics = { grid, noise, bin, binnedFrames: Math.ceil(frames / bin) };
+    const own = guesses.map(({ footprint, trace }) => newCell(place.enter(footprint), trace));
+    const found = await rounds(stream, statistics, place, parameters, own, others, count);
+    return found.map((cell) => cell && { ...cell, footprint: place.leave(cell.footprint) });
   });
+}
+
+/** Noise of the window's pixels: as the results have it, else measured. */
+async function pixelNoise(
+  stream: ChunkStream,
+  { summary, footprints }: Extraction,
+  { window, grid, radius }: EditWindow,
+  bin: number,
+): Promise<Float32Array> {
+  const noise = new Float32Array(window.width * window.height);
+  for (let y = 0; y < window.height; y++) {
+    const from = (window.y + y) * footprints.width + window.x;
+    noise.set(summary.noise.subarray(from, from + window.width), y * window.width);
+  }
+  if (noise.every((value) => value >= 0 && value < Infinity) && noise.some((value) => value > 0)) return noise;
+  const statistics = await movieStatistics(stream, { factor: grid.factor, radius, bin });
+  statistics.release();
+  return statistics.noise;
 }
 
 /** The rounds of the update, in the window's pixels. */
 async function rounds(
   stream: ChunkStream,
-  statistics: MovieStatistics,
+  statistics: BasicStatistics,
   { operator, radius, excluded }: EditWindow,
   parameters: Parameters,
   own: readonly Cell[],
@@ -85,16 +100,16 @@ async function rounds(
       const there = cells.flatMap((cell, k) => cell ? [{ cell, k }] : []);
       if (there.length === 0) break;
       const all = [...there.map(({ cell }) => cell), ...others];
-      const products = await traceProducts(stream, statistics, all, radius);
+      const pixels = there.map(({ cell }) => statistics.grid.down(cell.footprint));
+      const covariances = new LocalCovariances(stream, statistics, pixels, all, radius);
+      const products = await traceProducts(stream, statistics, all, radius, undefined, covariances.visit);
       const footprints = await spatialUpdate(compute, statistics, products, ring, all, parameters, excluded);
-      const residuals = residualGrams(compute, statistics, products);
       const updated = there.flatMap(({ cell, k }, i) => {
         const footprint = footprints[i];
-        return footprint ? [{ cell: newCell(footprint, cell.trace), k }] : [];
+        return footprint ? [{ cell: newCell(footprint, cell.trace), k, i }] : [];
       });
-      const low = updated.map(({ cell }) => statistics.grid.down(cell.footprint));
-      const filters = await cellFilters(compute, statistics, residuals, low, radius);
-      for (const buffer of residuals) buffer.release();
+      const filters = updated.map(({ cell, i }) => covariances.filter(i, statistics.grid.down(cell.footprint)));
+      covariances.release();
       const traces = await temporalUpdate(
         stream,
         statistics,
