@@ -2,7 +2,23 @@
  * All benchmarks, one after the other, each in a process of its own: `deno task bench`. Movies are made once in /tmp/annulus-bench.
  * What they gave on which machine is in RESULTS.md.
  */
-for (const name of ["kernels", "movie", "formats", "deconvolution", "accuracy", "motion", "cost", "convert"]) {
+for (
+  const name of [
+    "kernels",
+    "movie",
+    "formats",
+    "deconvolution",
+    "real_spikes",
+    "accuracy",
+    "quality",
+    "motion",
+    "cost",
+    "edit",
+    "convert",
+    "viewer",
+    "viewer_page",
+  ]
+) {
   console.log(`\n## ${name}\n`);
   const url = new URL(`./${name}.ts`, import.meta.url).pathname;
   const { code } = await new Deno.Command(Deno.execPath(), {
