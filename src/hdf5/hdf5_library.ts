@@ -1,13 +1,15 @@
 import * as h5wasm from "npm:h5wasm@0.10.3/node";
 import { reasonOf } from "../files/reason.ts";
+import { damageInRead } from "./global_heap.ts";
 
 /**
  * The HDF5 library, compiled to WebAssembly. Its Node build is used because it reads and writes files on disk in place: the file never lies
  * in memory as a whole. This is the only file that imports it; `hdf5_writer.ts` and `hdf5_reader.ts` are what the rest of annulus uses.
  *
- * Two habits of the library are corrected here. It prints its error stack to standard error and often drops the status of a failed write, so
+ * Three habits of the library are corrected here. It prints its error stack to standard error and often drops the status of a failed write, so
  * everything it prints is caught instead and counts as the failure. And it stamps the current time into every object it creates, so the clock
- * stands still while it writes: two identical runs must give identical bytes.
+ * stands still while it writes: two identical runs must give identical bytes. And in a damaged global heap it goes round for ever, so what it
+ * reads of one is looked at first (`global_heap.ts`).
  */
 export type Hdf5Module = Awaited<typeof h5wasm.ready>;
 
@@ -16,6 +18,8 @@ export type Hdf5Type = ReturnType<typeof h5wasm.dtype_to_metadata>;
 
 /** What the library printed since it was last asked. */
 let printed = "";
+/** Damage that was found in what the library read since it was last asked. */
+let damage: string | undefined;
 /** Whether the library stopped in the middle of its work: its memory can no longer be relied upon. */
 let broken = false;
 /** Where calls of the library are counted, if anywhere. */
@@ -26,6 +30,7 @@ let loading: Promise<Hdf5Module> | undefined;
 export function hdf5(): Promise<Hdf5Module> {
   return loading ??= h5wasm.ready.then((module) => {
     catchPrinting(module);
+    watchReading(module);
     return module;
   });
 }
@@ -45,13 +50,14 @@ export function hdf5Type(name: string): Hdf5Type {
 export function hdf5Call<T>(work: () => T): { result?: T; reason?: string } {
   const now = Date.now;
   printed = "";
+  damage = undefined;
   Date.now = () => 0;
   try {
     const result = work();
-    return printed === "" ? { result } : { result, reason: reasonInStack(printed) };
+    return printed === "" ? { result } : { result, reason: damage ?? reasonInStack(printed) };
   } catch (error) {
     broken ||= error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-    return { reason: printed === "" ? reasonOf(error) : reasonInStack(printed) };
+    return { reason: damage ?? (printed === "" ? reasonOf(error) : reasonInStack(printed)) };
   } finally {
     Date.now = now;
     printed = "";
@@ -96,5 +102,34 @@ function catchPrinting(module: Hdf5Module): void {
       printed += decoder.decode(bytes.slice(offset, offset + length));
       return length;
     },
+  };
+}
+
+/** The library's reading, as far as it is replaced here: without a position it goes on where it was. */
+interface ReadingFiles {
+  read(stream: ReadStream, into: Uint8Array, offset: number, length: number, position?: number): number;
+  ErrnoError: new (errno: number) => Error;
+}
+
+interface ReadStream {
+  readonly position: number;
+}
+
+/** Of a heap the library reads 4096 bytes first, or a part of them; longer reads are of other things. */
+const LONGEST_HEAD = 4096;
+/** How the system says that a disk failed. */
+const EIO = 29;
+
+/** Lets a read fail, as that of a broken disk does, that shows the library a global heap in which it would go round for ever. */
+function watchReading(module: Hdf5Module): void {
+  const files = module.FS as unknown as ReadingFiles, read = files.read;
+  files.read = (stream, into, offset, length, position) => {
+    const from = position ?? stream.position, count = read(stream, into, offset, length, position);
+    if (length > LONGEST_HEAD || count <= 0) return count;
+    const bytes = new Uint8Array(into.buffer, into.byteOffset + offset, count);
+    const found = damageInRead(bytes, from, (some, at) => read(stream, some, 0, some.length, at));
+    if (found === undefined) return count;
+    damage = found;
+    throw new files.ErrnoError(EIO);
   };
 }
