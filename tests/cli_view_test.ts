@@ -1,13 +1,14 @@
 /** `annulus view` as it is called. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { signals } from "../src/cli/signals.ts";
 import { view } from "../src/cli/view.ts";
 import { caiman } from "../src/results/exports/caiman.ts";
 import { loadResults, saveResults } from "../src/results/hdf5.ts";
-import { namesIn, refused, writeMovieFile } from "./cli_commands.ts";
+import { namesIn, ran, refused, writeMovieFile } from "./cli_commands.ts";
 import { fakeExtraction } from "./fake_extraction.ts";
 import { noiseMovie } from "./preprocess_movies.ts";
-import { inTemporary } from "./results_setting.ts";
+import { inTemporary, message } from "./results_setting.ts";
 
 /** A running `annulus view`. */
 interface Running {
@@ -180,5 +181,34 @@ Deno.test("a command line that makes no sense is refused in one sentence", async
     await refused(3, /nothing\.tif/, view, join(folder, "nothing.tif"));
     await refused(3, /nothing\.tif/, view, folder, join(folder, "nothing.tif"), "--no_open", "--backend", "cpu");
     await refused(2, /--backend is quantum/, view, folder, "--backend", "quantum");
+  });
+});
+
+Deno.test("results that are damaged are refused as results, not as a movie", async () => {
+  await inTemporary(async (folder) => {
+    const file = join(folder, "results.h5"), renamed = join(folder, "monday.h5");
+    await saveResults(file, fakeExtraction());
+    const whole = await Deno.readFile(file);
+    for (const bytes of [whole.subarray(0, 20000), new TextEncoder().encode("text"), new Uint8Array(0)]) {
+      await Deno.writeFile(file, bytes);
+      const why = await message(loadResults(file));
+      assert.match(
+        why,
+        /^Cannot load .*results\.h5: (the file cannot be read \(.*cut short\)|it is not an HDF5 file)$/,
+      );
+      for (const operand of [folder, file]) {
+        const sentence = (error: Error) => (assert.equal(error.message, why), true);
+        await assert.rejects(ran(view, operand, "--no_open", "--backend", "cpu"), sentence);
+        await refused(5, /^Cannot load /, view, operand, "--no_open", "--backend", "cpu");
+      }
+      await refused(5, /^Cannot load /, signals, file, "--out", join(folder, "out"));
+    }
+    await Deno.writeFile(renamed, whole.subarray(0, 20000));
+    await refused(5, /^Cannot load .*monday\.h5: the file cannot be read/, view, renamed, "--no_open");
+    // Nothing says that these would be results.
+    const movie = join(folder, "movie.h5");
+    await writeMovieFile(movie, noiseMovie({ width: 40, height: 36, frames: 8 }));
+    await Deno.truncate(movie, 3000);
+    await refused(3, /^Movie ".*movie\.h5" is truncated/, view, movie, "--no_open", "--backend", "cpu");
   });
 });

@@ -4,9 +4,6 @@ import type { MovieHeader, MovieSource } from "../core/movie.ts";
 import type { Compute } from "../gpu/compute.ts";
 import { openCompute } from "../gpu/open.ts";
 import { meanTrace } from "../preprocess/mean_trace.ts";
-import { fileFormat } from "../results/file_format.ts";
-import { loadResults } from "../results/load.ts";
-import { RESULTS_FORMAT } from "../results/save.ts";
 import { cellNames } from "../results/traces_csv.ts";
 import { modelMean } from "../traces/signals/model_mean.ts";
 import type { Invocation } from "./command.ts";
@@ -17,7 +14,7 @@ import { givenRate, openGivenMovie } from "./movie_flags.ts";
 import type { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { withResults } from "./results_movie.ts";
-import { resultsFile } from "./results_path.ts";
+import { resultsOperand } from "./results_operand.ts";
 
 /** Which traces of cells are signals. */
 export type TraceKind = "raw" | "denoised" | "spikes";
@@ -62,23 +59,9 @@ export async function readSignals(invocation: Invocation, output: Output, wanted
   if (operands.length === 0) {
     throw new UsageError("Results or a movie are needed: annulus signals results/ --out signals/");
   }
-  return await isResults(operands[0])
+  return await resultsOperand(operands[0])
     ? await ofResults(invocation, output, wanted)
     : await ofMovie(invocation, output, wanted);
-}
-
-/** Whether a path is results: a folder that holds some, or a file that can be loaded as some. */
-async function isResults(path: string): Promise<boolean> {
-  const file = await resultsFile(path);
-  if (file !== path) return await Deno.stat(file).then(({ isFile }) => isFile, () => false);
-  if (!/\.(h5|hdf5|mat)$/i.test(path)) return false;
-  const format = await fileFormat(path).catch(() => undefined);
-  if (format !== undefined) return format === RESULTS_FORMAT;
-  // Results of other programs do not say what they are.
-  return await loadResults(path).then(() => true, (error) => {
-    if (error instanceof ResultsError) return false;
-    throw error;
-  });
 }
 
 async function ofMovie(invocation: Invocation, output: Output, wanted: WantedSignals): Promise<ReadSignals> {

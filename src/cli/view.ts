@@ -1,9 +1,5 @@
-import { ResultsError } from "../core/errors.ts";
 import { EVERY_STEP } from "../core/parameters.ts";
-import { fileFormat } from "../results/file_format.ts";
 import { shellWord } from "../report/again.ts";
-import { loadResults } from "../results/load.ts";
-import { RESULTS_FORMAT } from "../results/save.ts";
 import type { Command, Invocation } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { openInBrowser } from "./open_browser.ts";
@@ -11,7 +7,7 @@ import type { Output } from "./output.ts";
 import { PARAMETER_FLAGS } from "./parameter_input.ts";
 import { PIPELINE_FLAGS, withMovie } from "./pipeline.ts";
 import { RESULTS_MOVIE_FLAGS, withResults } from "./results_movie.ts";
-import { resultsFile } from "./results_path.ts";
+import { resultsOperand } from "./results_operand.ts";
 
 /** `annulus view`: look at results, or at a movie before any run, in the browser. */
 export const view: Command = {
@@ -37,7 +33,7 @@ export const view: Command = {
     if (operands.length === 0) {
       throw new UsageError("annulus view needs results or a movie: annulus view results/, or annulus view movie.tif");
     }
-    const file = await asResults(operands[0]);
+    const file = await resultsOperand(operands[0]);
     if (file === undefined) return await viewMovie(invocation, output, port);
     refuseMovieFlags(invocation);
     await withResults(
@@ -119,22 +115,6 @@ async function untilClosed(
     told = await served.close();
   }
   output.notice(told ?? closed);
-}
-
-/** The results file that is meant, of annulus or of a program it can load; undefined when a movie is. */
-async function asResults(path: string): Promise<string | undefined> {
-  const file = await resultsFile(path), isFile = await Deno.stat(file).then((found) => found.isFile, () => false);
-  if (!isFile) return undefined;
-  const format = await unlessUnreadable(fileFormat(file));
-  if (format === RESULTS_FORMAT) return file;
-  return format === undefined && await unlessUnreadable(loadResults(file)) ? file : undefined;
-}
-
-async function unlessUnreadable<R>(reading: Promise<R>): Promise<R | undefined> {
-  return await reading.catch((error) => {
-    if (error instanceof ResultsError) return undefined;
-    throw error;
-  });
 }
 
 /** What results were made with is known; what has no effect on them is refused. */
