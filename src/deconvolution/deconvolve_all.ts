@@ -1,8 +1,6 @@
 import { checkDeconvolveOptions, deconvolve, type Deconvolved, type DeconvolveOptions } from "./deconvolve.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
-/** Samples below which starting workers costs more than it saves (about 50 ms of work), and below which messages do. */
-const WORTH_STARTING = 2 ** 18, WORTH_SENDING = 2 ** 13;
 /** Batches per worker: enough that a slow cell does not leave the others waiting. */
 const BATCHES_PER_WORKER = 4;
 
@@ -72,10 +70,9 @@ export async function deconvolveAll(
     }
   };
 
-  const own = !pool && cells > 1 && cells * frames >= WORTH_STARTING ? new WorkerPool() : undefined;
-  const workers = pool ?? own;
+  const own = !pool && cells > 1 ? new WorkerPool() : undefined, workers = pool ?? own;
   try {
-    if (!workers?.usable || (own && own.size === 1) || cells * frames < WORTH_SENDING) here(0, cells);
+    if (!workers?.isWorth(cells * frames) || (own && own.size === 1)) here(0, cells);
     else {
       const batch = Math.ceil(cells / (workers.size * BATCHES_PER_WORKER));
       const firsts = Array.from({ length: Math.ceil(cells / batch) }, (_, i) => i * batch);

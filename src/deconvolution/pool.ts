@@ -7,7 +7,7 @@ export class DeconvolutionPool {
   readonly #options: Omit<DeconvolveOptions, "p">;
   readonly #workers: WorkerPool;
 
-  /** Workers start with the first call; `workers` is how many, by default one a logical processor. */
+  /** Workers start with the first call that is worth it; `workers` is how many, by default one a logical processor. */
   constructor(options: Omit<DeconvolveOptions, "p"> = {}, workers?: number) {
     this.#options = options;
     this.#workers = new WorkerPool(workers);

@@ -2,6 +2,9 @@ import { ComputeError } from "../core/errors.ts";
 import type { Deconvolved, DeconvolveOptions } from "./deconvolve.ts";
 import type { DeconvolutionReply, DeconvolutionRequest } from "./messages.ts";
 
+/** Samples of all calls so far below which starting workers costs more than it saves (about 50 ms of work), and of one call below which messages do. */
+const WORTH_STARTING = 2 ** 18, WORTH_SENDING = 2 ** 13;
+
 interface Job {
   readonly request: Omit<DeconvolutionRequest, "id">;
   readonly resolve: (cells: readonly Deconvolved[]) => void;
@@ -20,6 +23,7 @@ export class WorkerPool {
   readonly #waiting: Job[] = [];
   readonly #running = new Map<Worker, Job>();
   #requests = 0;
+  #samples = 0;
   #broken: Error | undefined;
 
   /** Starts nothing yet. The default for `size` is as many workers as the machine has logical processors. */
@@ -33,6 +37,12 @@ export class WorkerPool {
   /** Whether jobs can be run: false where there is no `Worker`, after a worker could not be started, and once closed. */
   get usable(): boolean {
     return typeof Worker !== "undefined" && !this.#broken;
+  }
+
+  /** Whether a call of so many samples is worth the workers: those that run are, for all but small calls; others once enough has been asked for. */
+  isWorth(samples: number): boolean {
+    this.#samples += samples;
+    return this.usable && samples >= WORTH_SENDING && (this.#workers.size > 0 || this.#samples >= WORTH_STARTING);
   }
 
   /**
