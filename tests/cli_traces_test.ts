@@ -196,6 +196,7 @@ Deno.test("what cannot be is refused with one sentence", async () => {
       out = ["--out", `${folder}/out`];
     for (const command of [traces, events]) {
       await refused(2, /needs results/, command, ...out);
+      await refused(2, /takes one results file .*: leave out extra$/, command, results, "extra", ...out);
       await refused(2, /needs --out FOLDER/, command, results);
       await refused(2, /no cell of .* has been judged/, command, results, ...out, "--accepted");
       await refused(2, /--formats is xls/, command, results, ...out, "--formats", "xls");

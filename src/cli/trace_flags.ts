@@ -47,8 +47,13 @@ export async function tracedResults(
   command: string,
   output: Output,
 ): Promise<{ file: string; extraction: Extraction }> {
-  if (operands.length !== 1) {
+  if (operands.length === 0) {
     throw new UsageError(`annulus ${command} needs results: annulus ${command} results/ --out ${command}/`);
+  }
+  if (operands.length > 1) {
+    throw new UsageError(
+      `annulus ${command} takes one results file or its folder, and no movie: leave out ${operands[1]}`,
+    );
   }
   const file = await resultsFile(operands[0]), extraction = await loadResults(file);
   if ("CaImAn" in extraction.software) { for (const note of extraction.notes) output.notice(note); }
