@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { signals } from "../src/cli/signals.ts";
 import type { Extraction } from "../src/core/extraction.ts";
 import type { MovieHeader, MovieSource } from "../src/core/movie.ts";
+import { Hdf5Writer } from "../src/hdf5/hdf5_writer.ts";
 import { memoryMovie } from "../src/movie/memory.ts";
 import { saveResults } from "../src/results/hdf5.ts";
 import { bandPass } from "../src/traces/signals/band_pass.ts";
@@ -261,4 +262,39 @@ Deno.test("what makes no sense is refused in one sentence, and nothing is writte
     await refused(2, /does not say its frame rate, .*: state it \(--frame_rate\)/, signals, bare, ...at);
     await ran(signals, bare, ...at, "--frame_rate", "10");
     await refused(5, /already results in .*out/, signals, folder, ...at);
+  }));
+
+Deno.test("what makes no sense is refused before the movie is read", () =>
+  inTemporary(async (folder) => {
+    const path = `${folder}/movie.h5`, at = ["--out", `${folder}/out`, "--frame_rate", "10", "--backend", "cpu"];
+    const shape = [SIZE.frames, SIZE.height, SIZE.width], samples = new Uint16Array(shape[0] * shape[1] * shape[2]);
+    const writer = await Hdf5Writer.create(path);
+    writer.numbers("/mov", shape, samples, { gzip: 4, chunks: [100, shape[1], shape[2]] });
+    writer.close();
+    // The second of its four packed chunks cannot be unpacked: the movie can be opened, but not read.
+    const bytes = await Deno.readFile(path);
+    const packed = [...bytes.keys()].filter((i) => bytes[i] === 0x78 && bytes[i + 1] === 0x5e);
+    assert.equal(packed.length, 4);
+    await Deno.writeFile(path, bytes.fill(0xff, packed[1], packed[1] + 8));
+    await refused(3, /movie\.h5" is truncated or damaged: the HDF5 library cannot read \/mov/, signals, path, ...at);
+    for (
+      const [message, ...flags] of [
+        [/The window is 0 s/, "--window", "0"],
+        [/The window is -3 s/, "--window=-3"],
+        [/A window of 60 s is 600 frames/, "--window", "60"],
+        [/The step is 0 s/, "--step", "0"],
+        [/time–bandwidth product is 0/, "--time_bandwidth", "0"],
+        [/0 tapers were asked for/, "--tapers", "0"],
+        [/The band is 5 to 1 Hz/, "--frequencies", "5,1"],
+        [/lies no frequency of a window/, "--frequencies", "1.01,1.02"],
+        [/The band is 5 to 1 Hz/, "--band", "5,1"],
+        [/reaches 6 Hz/, "--band", "1,6"],
+        [/from 0 Hz to half the rate is all there is/, "--band", "0,5"],
+        [/order of a Butterworth filter is 0/, "--band", "1,2", "--order", "0"],
+        [/order of a FIR filter is 3/, "--band", "1,2", "--filter", "fir", "--order", "3"],
+        [/needs a signal of more than 3003 frames/, "--band", "1,2", "--filter", "fir", "--order", "1000"],
+        [/needs a signal of more than \d+ frames/, "--band", "1,2", "--filter", "fir", "--order", "1000000000000"],
+      ] as [RegExp, ...string[]][]
+    ) await refused(2, message, signals, path, ...at, ...flags);
+    assert.deepEqual(namesIn(folder), ["movie.h5"]);
   }));

@@ -53,18 +53,31 @@ export interface ReadSignals {
   readonly signals: readonly ReadSignal[];
 }
 
+/** Throws where nothing can be made of signals of so many frames at this rate: it is asked before the movie is read. */
+export type CheckSignals = (frames: number, rate: number) => void;
+
 /** Reads the signals that are wanted from the operands of a command: results (with their movie, where it is needed), or a movie. */
-export async function readSignals(invocation: Invocation, output: Output, wanted: WantedSignals): Promise<ReadSignals> {
+export async function readSignals(
+  invocation: Invocation,
+  output: Output,
+  wanted: WantedSignals,
+  check: CheckSignals,
+): Promise<ReadSignals> {
   const { operands } = invocation;
   if (operands.length === 0) {
     throw new UsageError("Results or a movie are needed: annulus signals results/ --out signals/");
   }
   return await resultsOperand(operands[0])
-    ? await ofResults(invocation, output, wanted)
-    : await ofMovie(invocation, output, wanted);
+    ? await ofResults(invocation, output, wanted, check)
+    : await ofMovie(invocation, output, wanted, check);
 }
 
-async function ofMovie(invocation: Invocation, output: Output, wanted: WantedSignals): Promise<ReadSignals> {
+async function ofMovie(
+  invocation: Invocation,
+  output: Output,
+  wanted: WantedSignals,
+  check: CheckSignals,
+): Promise<ReadSignals> {
   const { operands, values } = invocation;
   const { backend, memoryBytes } = deviceChoice(invocation);
   const source = await openGivenMovie(operands, invocation, output, givenRate(values.frame_rate));
@@ -72,10 +85,11 @@ async function ofMovie(invocation: Invocation, output: Output, wanted: WantedSig
     if (wanted.cells === "all" || wanted.cells.length > 0) {
       throw new UsageError(`${operands[0]} is a movie and has no cells: give --of mean, or results`);
     }
-    const { frameRate, name, files } = source.header;
+    const { frameRate, frames, name, files } = source.header;
     if (frameRate === undefined) {
       throw new UsageError(`"${name}" does not say its frame rate, which frequencies need: state it (--frame_rate)`);
     }
+    check(frames, frameRate);
     const compute = await openCompute(backend, { memoryBytes });
     try {
       const mean = await interruptible((signal) => meanOf(source, compute, memoryBytes, output, signal));
@@ -100,7 +114,12 @@ async function meanOf(
   return { name: "mean", unit: "counts", what: `mean of each frame of "${source.header.name}"`, values };
 }
 
-async function ofResults(invocation: Invocation, output: Output, wanted: WantedSignals): Promise<ReadSignals> {
+async function ofResults(
+  invocation: Invocation,
+  output: Output,
+  wanted: WantedSignals,
+  check: CheckSignals,
+): Promise<ReadSignals> {
   if (invocation.values.frame_rate !== undefined) {
     throw new UsageError("--frame_rate has no effect with results, which know it: leave it out");
   }
@@ -110,6 +129,7 @@ async function ofResults(invocation: Invocation, output: Output, wanted: WantedS
     async ({ file, extraction, openMovie, compute, memoryBytes, signal }) => {
       const cells = cellSignals(extraction, wanted, output), signals: ReadSignal[] = [];
       let movie: MovieHeader = extraction.movie;
+      check(movie.frames, extraction.frameRate);
       if (wanted.mean) {
         const source = await openMovie().catch((error) => {
           if (!(error instanceof MovieError) || invocation.operands.length > 1) throw error;

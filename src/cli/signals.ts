@@ -1,9 +1,9 @@
 import { ResultsError } from "../core/errors.ts";
 import { type AnalysedSignal, prepareSignals, writeSignals } from "../results/signals.ts";
 import { secondsOfFrame, timestampHealth } from "../core/timestamps.ts";
-import { bandPass, type BandPassOptions, defaultOrder } from "../traces/signals/band_pass.ts";
+import { bandPass, bandPassFilter, type BandPassOptions, defaultOrder } from "../traces/signals/band_pass.ts";
 import { hilbert } from "../traces/signals/hilbert.ts";
-import { multitaperSpectrogram, type SpectrogramOptions } from "../traces/signals/spectrogram.ts";
+import { multitaperSpectrogram, type SpectrogramOptions, spectrogramPlan } from "../traces/signals/spectrogram.ts";
 import type { Command, Invocation } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { FRAME_RATE_FLAG } from "./movie_flags.ts";
@@ -53,7 +53,11 @@ export const signals: Command = {
     const spectrogram = spectrogramOptions(invocation, filter !== undefined);
     const force = switches.has("force");
     await prepareSignals(folder, { force });
-    const read = await readSignals(invocation, output, wanted), { movie, rate } = read;
+    const read = await readSignals(invocation, output, wanted, (frames, rate) => {
+      if (filter) bandPassFilter(frames, rate, filter);
+      if (spectrogram) spectrogramPlan(frames, rate, spectrogram);
+    });
+    const { movie, rate } = read;
     if (read.signals.length === 0) throw new ResultsError("No signal is left: no trace holds finite numbers alone");
     tellUnevenness(read, output);
     const analysed = read.signals.map(({ name, unit, values }): AnalysedSignal => {

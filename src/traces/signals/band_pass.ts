@@ -1,7 +1,8 @@
 import { ParameterError } from "../../core/errors.ts";
-import { butterworthSections, filteredBothWays } from "./butterworth.ts";
+import { butterworthSections, filteredBothWays, type Section, sectionsPadding } from "./butterworth.ts";
 import { checkBand, checkSignal } from "./finite_signal.ts";
-import { firBothWays, firTaps } from "./fir.ts";
+import { firBothWays, firPadding, firTaps } from "./fir.ts";
+import { checkPadding } from "./padding.ts";
 
 /** How a band is filtered out of a signal. */
 export interface BandPassOptions {
@@ -30,13 +31,32 @@ export function defaultOrder({ filter = "butterworth", band: [low, high] }: Band
  */
 export function bandPass(signal: ArrayLike<number>, rate: number, options: BandPassOptions): Float64Array {
   checkSignal(signal, rate);
+  const filter = bandPassFilter(signal.length, rate, options);
+  return filter.sections ? filteredBothWays(filter.sections, signal) : firBothWays(filter.taps, signal);
+}
+
+/**
+ * The filter of a band for a signal of so many samples. Throws the `ParameterError` of `bandPass` where there is none: whoever has to read the
+ * signal first asks before.
+ */
+export function bandPassFilter(
+  length: number,
+  rate: number,
+  options: BandPassOptions,
+): { sections: readonly Section[]; taps?: undefined } | { sections?: undefined; taps: Float64Array } {
   const { band, filter = "butterworth", order = defaultOrder(options, rate) } = options;
   checkBand(band, rate);
   switch (filter) {
-    case "butterworth":
-      return filteredBothWays(butterworthSections(order, band, rate), signal);
-    case "fir":
-      return firBothWays(firTaps(order + 1, band, rate), signal);
+    case "butterworth": {
+      const sections = butterworthSections(order, band, rate);
+      checkPadding(length, sectionsPadding(sections));
+      return { sections };
+    }
+    case "fir": {
+      // Before taps beyond number are made.
+      if (Number.isInteger(order) && order >= 2 && order % 2 === 0) checkPadding(length, firPadding(order + 1));
+      return { taps: firTaps(order + 1, band, rate) };
+    }
     default:
       throw new ParameterError(`The filter is ${filter}, but it has to be butterworth or fir`);
   }

@@ -111,13 +111,18 @@ function squareRoot([re, im]: Complex): Complex {
  * @throws ParameterError when the signal is too short for the padding
  */
 export function filteredBothWays(sections: readonly Section[], signal: ArrayLike<number>): Float64Array {
-  const first = sections.filter(({ b, a }) => b[2] === 0 && a[1] === 0).length;
-  const pad = 3 * (2 * sections.length + 1 - first), extended = oddlyExtended(signal, pad);
+  const pad = sectionsPadding(sections), extended = oddlyExtended(signal, pad);
   filterInPlace(sections, extended);
   extended.reverse();
   filterInPlace(sections, extended);
   extended.reverse();
   return extended.slice(pad, pad + signal.length);
+}
+
+/** Samples that `filteredBothWays` puts before and behind a signal. */
+export function sectionsPadding(sections: readonly Section[]): number {
+  const first = sections.filter(({ b, a }) => b[2] === 0 && a[1] === 0).length;
+  return 3 * (2 * sections.length + 1 - first);
 }
 
 /** Filters in place (transposed direct form II), beginning as if the first value had been there for ever. */

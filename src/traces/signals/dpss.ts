@@ -11,6 +11,18 @@ import { eigenvector, largestEigenvalues } from "./tridiagonal.ts";
  * @throws ParameterError for numbers that make no taper
  */
 export function dpss(length: number, timeBandwidth: number, count: number): Float64Array[] {
+  checkTapers(length, timeBandwidth, count);
+  if (length === 1) return [Float64Array.of(1)];
+  const cosine = Math.cos(2 * Math.PI * timeBandwidth / length);
+  const matrix = {
+    diagonal: Float64Array.from({ length }, (_, i) => ((length - 1 - 2 * i) / 2) ** 2 * cosine),
+    beside: Float64Array.from({ length: length - 1 }, (_, i) => (i + 1) * (length - i - 1) / 2),
+  };
+  return Array.from(largestEigenvalues(matrix, count), (value, k) => signed(eigenvector(matrix, value), k % 2 === 1));
+}
+
+/** Throws the `ParameterError` of `dpss` for numbers that make no taper. */
+export function checkTapers(length: number, timeBandwidth: number, count: number): void {
   if (!(Number.isInteger(length) && length >= 1)) throw new ParameterError(`A taper cannot have ${length} samples`);
   if (!(timeBandwidth > 0 && timeBandwidth < length / 2)) {
     throw new ParameterError(
@@ -20,13 +32,6 @@ export function dpss(length: number, timeBandwidth: number, count: number): Floa
   if (!(Number.isInteger(count) && count >= 1 && count <= length)) {
     throw new ParameterError(`${count} tapers were asked for, but there are 1 to ${length}, the samples of a window`);
   }
-  if (length === 1) return [Float64Array.of(1)];
-  const cosine = Math.cos(2 * Math.PI * timeBandwidth / length);
-  const matrix = {
-    diagonal: Float64Array.from({ length }, (_, i) => ((length - 1 - 2 * i) / 2) ** 2 * cosine),
-    beside: Float64Array.from({ length: length - 1 }, (_, i) => (i + 1) * (length - i - 1) / 2),
-  };
-  return Array.from(largestEigenvalues(matrix, count), (value, k) => signed(eigenvector(matrix, value), k % 2 === 1));
 }
 
 /** Turns a taper the way SciPy does: even ones by their sum, odd ones by their first value that counts. */

@@ -36,8 +36,13 @@ function sinc(x: number): number {
  * @throws ParameterError when the signal is not longer than three times the taps
  */
 export function firBothWays(taps: Float64Array, signal: ArrayLike<number>): Float64Array {
-  const pad = 3 * taps.length, forwards = convolved(taps, oddlyExtended(signal, pad)).reverse();
+  const pad = firPadding(taps.length), forwards = convolved(taps, oddlyExtended(signal, pad)).reverse();
   return convolved(taps, forwards).reverse().slice(pad, pad + signal.length);
+}
+
+/** Samples that `firBothWays` puts before and behind a signal. */
+export function firPadding(taps: number): number {
+  return 3 * taps;
 }
 
 /** Σ_j taps(j) x(i − j), where the first value stands for all before it. */

@@ -6,11 +6,7 @@ import { ParameterError } from "../../core/errors.ts";
  */
 export function oddlyExtended(signal: ArrayLike<number>, pad: number): Float64Array {
   const n = signal.length;
-  if (n <= pad) {
-    throw new ParameterError(
-      `A filter of this order needs a signal of more than ${pad} frames, but it has ${n}: lower the order`,
-    );
-  }
+  checkPadding(n, pad);
   const out = new Float64Array(n + 2 * pad);
   for (let i = 0; i < pad; i++) {
     out[i] = 2 * signal[0] - signal[pad - i];
@@ -18,4 +14,12 @@ export function oddlyExtended(signal: ArrayLike<number>, pad: number): Float64Ar
   }
   for (let i = 0; i < n; i++) out[pad + i] = signal[i];
   return out;
+}
+
+/** Throws `ParameterError` when a signal of so many samples is not longer than the padding. */
+export function checkPadding(length: number, pad: number): void {
+  if (length > pad) return;
+  throw new ParameterError(
+    `A filter of this order needs a signal of more than ${pad} frames, but it has ${length}: lower the order`,
+  );
 }

@@ -1,6 +1,6 @@
 import { ParameterError } from "../../core/errors.ts";
 import { Fft } from "../../deconvolution/fft.ts";
-import { dpss } from "./dpss.ts";
+import { checkTapers, dpss } from "./dpss.ts";
 import { checkBand, checkSignal } from "./finite_signal.ts";
 
 /** How a spectrogram is made. */
@@ -44,31 +44,8 @@ export function multitaperSpectrogram(
   options: SpectrogramOptions = {},
 ): Spectrogram {
   checkSignal(signal, rate);
-  const { window = 30, step = 3, band = [0, rate / 2], timeBandwidth = 2 } = options;
-  const { tapers = Math.max(1, Math.floor(2 * timeBandwidth - 1 + 1e-9)) } = options;
-  checkBand(band, rate);
-  for (const [name, value] of [["window", window], ["step", step]] as const) {
-    if (!(value > 0)) throw new ParameterError(`The ${name} is ${value} s, but it has to be longer than 0`);
-  }
-  const samples = Math.round(window * rate), advance = Math.max(1, Math.round(step * rate));
-  if (samples < 2 || samples > signal.length) {
-    const [least, most] = [2 / rate, signal.length / rate].map((seconds) => Number(seconds.toPrecision(4)));
-    throw new ParameterError(
-      `A window of ${window} s is ${samples} frames at ${
-        Number(rate.toPrecision(6))
-      } frames per second, but the signal ` +
-        `has ${signal.length}: choose a window of ${least} to ${most} s`,
-    );
-  }
+  const { samples, advance, timeBandwidth, tapers, kept } = spectrogramPlan(signal.length, rate, options);
   const windows = dpss(samples, timeBandwidth, tapers), fft = new Fft(samples);
-  const kept = Array.from({ length: Math.floor(samples / 2) + 1 }, (_, k) => k)
-    .filter((k) => k * rate / samples >= band[0] * (1 - 1e-12) && k * rate / samples <= band[1] * (1 + 1e-12));
-  if (kept.length === 0) {
-    throw new ParameterError(
-      `Between ${band[0]} and ${band[1]} Hz lies no frequency of a window of ${window} s: their spacing is ` +
-        `${Number((rate / samples).toPrecision(4))} Hz`,
-    );
-  }
   const count = Math.floor((signal.length - samples) / advance) + 1;
   const power = new Float64Array(count * kept.length);
   const re = new Float64Array(samples), im = new Float64Array(samples);
@@ -98,4 +75,48 @@ export function multitaperSpectrogram(
     halfBandwidth: timeBandwidth * rate / samples,
     tapers,
   };
+}
+
+/** What a spectrogram is made with. */
+interface Plan {
+  /** Samples of a window, and from one to the next. */
+  readonly samples: number;
+  readonly advance: number;
+  readonly timeBandwidth: number;
+  readonly tapers: number;
+  /** Numbers of the frequencies that are kept. */
+  readonly kept: readonly number[];
+}
+
+/**
+ * What a spectrogram of a signal of so many samples is made with. Throws the `ParameterError` of `multitaperSpectrogram` where none can be: whoever
+ * has to read the signal first asks before.
+ */
+export function spectrogramPlan(length: number, rate: number, options: SpectrogramOptions): Plan {
+  const { window = 30, step = 3, band = [0, rate / 2], timeBandwidth = 2 } = options;
+  const { tapers = Math.max(1, Math.floor(2 * timeBandwidth - 1 + 1e-9)) } = options;
+  checkBand(band, rate);
+  for (const [name, value] of [["window", window], ["step", step]] as const) {
+    if (!(value > 0)) throw new ParameterError(`The ${name} is ${value} s, but it has to be longer than 0`);
+  }
+  const samples = Math.round(window * rate), advance = Math.max(1, Math.round(step * rate));
+  if (samples < 2 || samples > length) {
+    const [least, most] = [2 / rate, length / rate].map((seconds) => Number(seconds.toPrecision(4)));
+    throw new ParameterError(
+      `A window of ${window} s is ${samples} frames at ${
+        Number(rate.toPrecision(6))
+      } frames per second, but the signal ` +
+        `has ${length}: choose a window of ${least} to ${most} s`,
+    );
+  }
+  checkTapers(samples, timeBandwidth, tapers);
+  const kept = Array.from({ length: Math.floor(samples / 2) + 1 }, (_, k) => k)
+    .filter((k) => k * rate / samples >= band[0] * (1 - 1e-12) && k * rate / samples <= band[1] * (1 + 1e-12));
+  if (kept.length === 0) {
+    throw new ParameterError(
+      `Between ${band[0]} and ${band[1]} Hz lies no frequency of a window of ${window} s: their spacing is ` +
+        `${Number((rate / samples).toPrecision(4))} Hz`,
+    );
+  }
+  return { samples, advance, timeBandwidth, tapers, kept };
 }
