@@ -63,13 +63,14 @@ export async function onPage<R>(
       const [scale, left, top] = (await field.getAttribute("data-view"))!.split(" ").map(Number);
       return { x: box.x + left + scale * x, y: box.y + top + scale * y };
     };
-    // Requests that the page itself gave up, and traces of a cell that was merged while they were asked for, are no trouble.
+    // Requests that the page itself gave up, and traces of a cell that was merged while they were asked for, are no trouble. Chromium
+    // also tells some requests to be aborted whose answers the page got: were one not to come, the page would complain (saving, inspector).
     let isGone = false;
     page.on("response", (response) => {
       if (response.status() === 404 && response.url().includes("/api/traces")) isGone = true;
     });
     const isGivenUp = (trouble: string) =>
-      /\/api\/(traces|inspect|frame)\b.*net::ERR_ABORTED$/.test(trouble) ||
+      /\/api\/(traces|inspect|frame|saved)\b.*net::ERR_ABORTED$/.test(trouble) ||
       isGone && /status of 404/.test(trouble);
     return await work({
       ...opened,
