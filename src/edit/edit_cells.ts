@@ -21,10 +21,19 @@ import type { EditedExtraction, EditOptions } from "./options.ts";
  * traces (best rank-1 approximation), and `split` and `add` are refused.
  * @throws ParameterError for an edit that these results do not allow: a cell that does not exist, nothing to add at a place, no two parts to split
  * @throws MovieError when the movie cannot be read
- * @example
+ * @example A cell is taken out, and its neighbours are read without it
  * ```ts
- * const { extraction: edited, logged } = await editCells(extraction, { action: "merge", cells: [3, 7] }, { compute, memoryBytes, source });
- * console.log(logged.outcome);
+ * import { editCells, extract, openCompute, resolveParameters, simulate } from "../../mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const { source } = simulate({ width: 64, height: 64, frames: 300, cells: 6, seed: 3 });
+ * const compute = await openCompute("cpu"), memoryBytes = 500e6;
+ * const extraction = await extract(source, resolveParameters({ gSig: 3 }, source.header), { compute, memoryBytes });
+ * const edit = { action: "delete", cells: [1] } as const;
+ * const { extraction: edited, logged } = await editCells(extraction, edit, { source, compute, memoryBytes });
+ * compute.destroy();
+ * assert.equal(edited.footprints.count, extraction.footprints.count - 1);
+ * assert.match(logged.outcome, /^Cell 1 deleted/);
  * ```
  */
 export async function editCells(extraction: Extraction, edit: Edit, options: EditOptions): Promise<EditedExtraction> {
