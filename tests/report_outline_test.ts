@@ -1,6 +1,7 @@
 /** The lines around footprints. */
 import assert from "node:assert/strict";
-import { footprintCentre, footprintOutlines } from "../src/results/footprint_outline.ts";
+import { footprintCentre } from "../src/core/footprints.ts";
+import { footprintOutlines } from "../src/results/footprint_outline.ts";
 import { seededRandom } from "./fake_extraction.ts";
 
 const WIDTH = 12;

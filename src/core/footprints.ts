@@ -59,3 +59,14 @@ export function denseFootprint(footprints: Footprints, k: number): Float32Array 
   for (let i = 0; i < pixels.length; i++) image[pixels[i]] = values[i];
   return image;
 }
+
+/** The centre of mass of a footprint on a field `width` pixels wide, pixels; (0, 0) is the centre of the first one. Undefined without weight. */
+export function footprintCentre({ pixels, values }: Footprint, width: number): { x: number; y: number } | undefined {
+  let x = 0, y = 0, sum = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    x += values[i] * (pixels[i] % width);
+    y += values[i] * Math.floor(pixels[i] / width);
+    sum += values[i];
+  }
+  return sum > 0 ? { x: x / sum, y: y / sum } : undefined;
+}

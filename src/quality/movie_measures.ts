@@ -1,9 +1,9 @@
+import { footprintCentre } from "../core/footprints.ts";
 import type { Known } from "../cnmfe/known.ts";
 import type { Cell } from "../cnmfe/cells.ts";
 import type { CellQuality } from "../core/quality.ts";
 import type { ChunkStream } from "../stream/chunks.ts";
 import { type ResidualFacts, residualFacts } from "./residual_pass.ts";
-import { shapeOf } from "./shape.ts";
 import { surrounded } from "./support.ts";
 import { transientsOf } from "./transients.ts";
 
@@ -66,10 +66,10 @@ function explained({ footprint, trace }: Cell): number {
 }
 
 function ringFit({ footprint }: Cell, { grid, ring }: Known, facts: ResidualFacts, width: number): number {
-  const { x, y } = shapeOf(footprint, width), reach = ring.radius;
-  if (ring.operator.offsets.length === 0 || Number.isNaN(x)) return NaN;
+  const centre = footprintCentre(footprint, width), reach = ring.radius;
+  if (ring.operator.offsets.length === 0 || !centre) return NaN;
   // A block's middle lies half a block after its first edge.
-  const u = (x + 0.5) / grid.factor - 0.5, v = (y + 0.5) / grid.factor - 0.5;
+  const u = (centre.x + 0.5) / grid.factor - 0.5, v = (centre.y + 0.5) / grid.factor - 0.5;
   let total = 0, rest = 0;
   for (let j = Math.max(0, Math.ceil(v - reach)); j <= Math.min(grid.height - 1, v + reach); j++) {
     for (let i = Math.max(0, Math.ceil(u - reach)); i <= Math.min(grid.width - 1, u + reach); i++) {

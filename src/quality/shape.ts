@@ -1,4 +1,4 @@
-import type { Footprint } from "../core/footprints.ts";
+import { type Footprint, footprintCentre } from "../core/footprints.ts";
 
 /** Pixels with at least this share of the largest weight are the cell's area: other programs leave faint tails. */
 const AREA_SHARE = 0.2;
@@ -9,23 +9,16 @@ export interface Shape {
   readonly size: number;
   /** √(1 − λ₂/λ₁) of the second moments λ₁ ≥ λ₂ of the weights: 0 round, 1 a line; NaN for an empty footprint. */
   readonly eccentricity: number;
-  /** Centre of mass: column, pixels. */
-  readonly x: number;
-  /** Centre of mass: row, pixels. */
-  readonly y: number;
 }
 
 /** Measures a footprint on a field that is `width` pixels wide. */
-export function shapeOf({ pixels, values }: Footprint, width: number): Shape {
-  let mass = 0, x = 0, y = 0, largest = 0;
-  pixels.forEach((pixel, i) => {
-    mass += values[i];
-    x += values[i] * (pixel % width);
-    y += values[i] * Math.floor(pixel / width);
-    largest = Math.max(largest, values[i]);
-  });
-  x /= mass;
-  y /= mass;
+export function shapeOf(footprint: Footprint, width: number): Shape {
+  const { pixels, values } = footprint, { x, y } = footprintCentre(footprint, width) ?? { x: NaN, y: NaN };
+  let mass = 0, largest = 0;
+  for (const value of values) {
+    mass += value;
+    largest = Math.max(largest, value);
+  }
   let xx = 0, yy = 0, xy = 0, size = 0;
   pixels.forEach((pixel, i) => {
     const u = pixel % width - x, v = Math.floor(pixel / width) - y;
@@ -40,7 +33,7 @@ export function shapeOf({ pixels, values }: Footprint, width: number): Shape {
     : mass > 0
     ? 0
     : NaN;
-  return { size, eccentricity, x, y };
+  return { size, eccentricity };
 }
 
 /** Share of a footprint's weight on the outermost pixels that cells may hold; NaN for an empty footprint. */

@@ -1,6 +1,6 @@
 import { cellNumbers, type Extraction } from "../core/extraction.ts";
-import { type Footprint, footprintOf } from "../core/footprints.ts";
-import { footprintCentre, footprintOutlines } from "../results/footprint_outline.ts";
+import { type Footprint, footprintCentre, footprintOf } from "../core/footprints.ts";
+import { footprintOutlines } from "../results/footprint_outline.ts";
 import { timeConstants } from "../results/time_constants.ts";
 import { cellNames } from "../results/traces_csv.ts";
 import { eventRates, recordingSeconds } from "../traces/event_rates.ts";

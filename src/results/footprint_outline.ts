@@ -52,17 +52,6 @@ export function energyLevel(values: Float32Array): number {
   return 0;
 }
 
-/** The middle of a footprint by its weights, pixels; undefined without weight. */
-export function footprintCentre({ pixels, values }: Footprint, width: number): { x: number; y: number } | undefined {
-  let x = 0, y = 0, sum = 0;
-  for (let i = 0; i < pixels.length; i++) {
-    x += values[i] * (pixels[i] % width);
-    y += values[i] * Math.floor(pixels[i] / width);
-    sum += values[i];
-  }
-  return sum > 0 ? { x: x / sum, y: y / sum } : undefined;
-}
-
 /**
  * The lines around the part of a footprint that holds 85 % of its energy, each a list x, y, x, y, … of a closed line; holes have lines, too.
  * The middle of the first pixel is (0, 0). Empty without weight.

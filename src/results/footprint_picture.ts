@@ -1,8 +1,8 @@
-import { type Footprint, footprintOf, type Footprints } from "../core/footprints.ts";
+import { type Footprint, footprintCentre, footprintOf, type Footprints } from "../core/footprints.ts";
 import type { Canvas } from "./canvas.ts";
 import { BLACK, cellColour, type Colour, GREY, WHITE } from "./colours.ts";
 import { contrastRange, stretched } from "./contrast.ts";
-import { type Box, denseBox, energyLevel, footprintCentre } from "./footprint_outline.ts";
+import { type Box, denseBox, energyLevel } from "./footprint_outline.ts";
 import { enlargement, FIELD_MARGIN, fieldCanvas } from "./field_picture.ts";
 
 /** Ground is dimmed to this brightness at most, so that contours stand out. */

@@ -1,6 +1,6 @@
 import { ParameterError } from "../core/errors.ts";
 import type { Extraction } from "../core/extraction.ts";
-import { type Footprints, unpackFootprints } from "../core/footprints.ts";
+import { footprintCentre, type Footprints, unpackFootprints } from "../core/footprints.ts";
 import type { Truth } from "../core/truth.ts";
 import { optimalMatching } from "./assignment.ts";
 import { type Average, average } from "./average.ts";
@@ -238,13 +238,5 @@ function range(count: number): number[] {
 
 /** Centre of mass of each footprint; (0, 0) for an empty one. */
 function centresOfMass(footprints: Footprints): { x: number; y: number }[] {
-  return unpackFootprints(footprints).map(({ pixels, values }) => {
-    let x = 0, y = 0, mass = 0;
-    pixels.forEach((pixel, i) => {
-      mass += values[i];
-      x += values[i] * (pixel % footprints.width);
-      y += values[i] * Math.floor(pixel / footprints.width);
-    });
-    return mass > 0 ? { x: x / mass, y: y / mass } : { x: 0, y: 0 };
-  });
+  return unpackFootprints(footprints).map((cell) => footprintCentre(cell, footprints.width) ?? { x: 0, y: 0 });
 }

@@ -1,5 +1,5 @@
 import type { Extraction } from "../../core/extraction.ts";
-import { type Footprint, footprintOf } from "../../core/footprints.ts";
+import { type Footprint, footprintCentre, footprintOf } from "../../core/footprints.ts";
 
 /** Where a footprint lies and how large it is, pixels; the centre of the top left pixel is (0, 0). */
 export interface CellPlace {
@@ -22,14 +22,11 @@ export interface CellPlace {
 
 /** Looks at one footprint. */
 export function cellPlace({ pixels, values }: Footprint, fieldWidth: number): CellPlace {
-  let sumX = 0, sumY = 0, sum = 0, best = 0;
+  let best = 0;
   let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
   pixels.forEach((pixel, i) => {
-    const x = pixel % fieldWidth, y = Math.floor(pixel / fieldWidth), weight = values[i];
-    sumX += weight * x;
-    sumY += weight * y;
-    sum += weight;
-    if (weight > values[best]) best = i;
+    const x = pixel % fieldWidth, y = Math.floor(pixel / fieldWidth);
+    if (values[i] > values[best]) best = i;
     left = Math.min(left, x);
     right = Math.max(right, x);
     top = Math.min(top, y);
@@ -40,8 +37,7 @@ export function cellPlace({ pixels, values }: Footprint, fieldWidth: number): Ce
     return { x: NaN, y: NaN, area, peakX: NaN, peakY: NaN, peak: 0, left: NaN, top: NaN, width: 0, height: 0 };
   }
   return {
-    x: sumX / sum,
-    y: sumY / sum,
+    ...(footprintCentre({ pixels, values }, fieldWidth) ?? { x: NaN, y: NaN }),
     area,
     peakX: pixels[best] % fieldWidth,
     peakY: Math.floor(pixels[best] / fieldWidth),
