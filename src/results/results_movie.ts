@@ -10,6 +10,7 @@ import type { FormatOptions } from "../movie/format.ts";
 import { openMovie } from "../movie/open.ts";
 import { afterMotion, beforeMotion } from "../preprocess/preprocess.ts";
 import { loadMotion } from "./shifts.ts";
+import { exists } from "./write_together.ts";
 
 /** How the movie of results is found and read. */
 export interface ResultsMovieOptions extends FormatOptions {
@@ -69,7 +70,7 @@ async function withoutMotion(
   { results, shifts, compute, memoryBytes }: ResultsMovieOptions,
 ): Promise<MovieSource> {
   const file = shifts ?? join(dirname(results), "shifts.h5");
-  if (!await isThere(file)) {
+  if (!await exists(file)) {
     throw new MovieError(
       `The motion of "${source.header.name}" was corrected for these results, but its displacements (${file}) are not there: ` +
         `put shifts.h5 beside the results`,
@@ -93,7 +94,7 @@ async function recordedFiles({ movie }: Extraction, results: string): Promise<st
   }
   return await Promise.all(movie.files.map(async ({ path }) => {
     const beside = join(dirname(results), basename(path));
-    for (const candidate of [path, beside]) if (await isThere(candidate)) return candidate;
+    for (const candidate of [path, beside]) if (await exists(candidate)) return candidate;
     throw new MovieError(`The movie of these results is not at ${path}, nor beside them: say where it is`);
   }));
 }
@@ -130,8 +131,4 @@ async function refuseAnother(source: MovieSource, { movie, summary }: Extraction
 /** Spread of a movie's samples: its largest maximum above its least mean. */
 function rangeOf(max: Float32Array, mean: Float32Array): number {
   return max.reduce((a, b) => Math.max(a, b), -Infinity) - mean.reduce((a, b) => Math.min(a, b), Infinity);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
