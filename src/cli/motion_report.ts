@@ -1,3 +1,4 @@
+import { median } from "../core/sorted.ts";
 import { join } from "node:path";
 import type { Motion, OutlierFrame } from "../core/motion.ts";
 import type { Output } from "./output.ts";
@@ -29,7 +30,7 @@ export interface MotionFacts {
 
 /** The few numbers that tell how a registration went. */
 export function motionFacts({ shifts: { frames, rigid, local }, quality }: Motion): MotionFacts {
-  const usual = [0, 1].map((axis) => medianOf(Float64Array.from({ length: frames }, (_, t) => rigid[2 * t + axis])));
+  const usual = [0, 1].map((axis) => median(Float64Array.from({ length: frames }, (_, t) => rigid[2 * t + axis])));
   let moved = 0, largest = 0;
   for (let t = 0; t < frames; t++) {
     if (Math.hypot(rigid[2 * t] - usual[0], rigid[2 * t + 1] - usual[1]) > MOVED) moved++;
@@ -130,10 +131,4 @@ function short(value: number): string {
 
 function meanOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The middle value; the mean of the two in the middle when there are two. */
-function medianOf(values: Float64Array): number {
-  const sorted = values.sort(), middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

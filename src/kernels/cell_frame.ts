@@ -1,3 +1,4 @@
+import { firstAtLeast } from "../core/sorted.ts";
 import { type Compute, type DeviceBuffer, program, read, write } from "../gpu/compute.ts";
 import { pitchOf, type StackShape } from "./stack.ts";
 import code from "../../shaders/cell_frame.wgsl" with { type: "text" };
@@ -47,22 +48,11 @@ export function packRows(width: number, height: number, rows: readonly SparseRow
     let at = 0;
     for (let i = 0; i < row.pixels.length; i++) {
       const where = address(row.pixels[i]), block = where >>> 2;
-      if (list[at] !== block) at = position(list, block);
+      if (list[at] !== block) at = firstAtLeast(list, block);
       weights[(starts[k] + at) * 4 + where % 4] = row.values[i];
     }
   });
   return { starts, blocks, weights };
-}
-
-/** Where `value` stands in an ascending list that holds it. */
-function position(list: Uint32Array, value: number): number {
-  let low = 0, high = list.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Products of sparse rows with every frame of a stack. One item makes four frames (64 apart) of one row. */

@@ -1,3 +1,5 @@
+import { firstAtLeast } from "../core/sorted.ts";
+
 /** The straight line nearest to a trace (least squares), at each of its points. */
 export function straightLine(trace: Float64Array): Float64Array {
   const middle = (trace.length - 1) / 2;
@@ -43,21 +45,10 @@ export function runningMedian(trace: Float64Array, window: number): Float64Array
 
 /** Puts one value of a sorted array in the place of another. */
 function replace(sorted: Float64Array, old: number, value: number): void {
-  let at = position(sorted, old);
-  const to = position(sorted, value);
+  let at = firstAtLeast(sorted, old);
+  const to = firstAtLeast(sorted, value);
   if (to > at) sorted.copyWithin(at, at + 1, to);
   else sorted.copyWithin(to + 1, to, at);
   at = to > at ? to - 1 : to;
   sorted[at] = value;
-}
-
-/** First place in a sorted array that holds at least a value. */
-function position(sorted: Float64Array, value: number): number {
-  let low = 0, high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,3 +1,4 @@
+import { median } from "../core/sorted.ts";
 import { ParameterError } from "../core/errors.ts";
 import { meanDisplacement } from "../core/mean_displacement.ts";
 import { displacementAt, type Shifts } from "../core/shifts.ts";
@@ -125,9 +126,4 @@ function measure(values: Float64Array): { errors: ShiftErrors; lengths: Float64A
     },
     lengths,
   };
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.toSorted();
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }

@@ -1,3 +1,4 @@
+import { median } from "../core/sorted.ts";
 import { ParameterError } from "../core/errors.ts";
 import type { FoundEvent } from "./spike_events.ts";
 
@@ -159,10 +160,4 @@ function apart(peaks: readonly FoundEvent[], distance: number): FoundEvent[] {
     }
   }
   return peaks.filter((_, i) => !out[i]);
-}
-
-function median(values: Float64Array): number {
-  if (values.length === 0) return NaN;
-  const sorted = values.slice().sort(), half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

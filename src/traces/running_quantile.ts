@@ -1,3 +1,4 @@
+import { firstAtLeast } from "../core/sorted.ts";
 import { ParameterError } from "../core/errors.ts";
 
 /**
@@ -32,17 +33,6 @@ export function runningQuantile(trace: Float32Array, window: number, quantile: n
     }
   }
   return result;
-}
-
-/** First place in a sorted array that holds at least a value. */
-function firstAtLeast(sorted: Float32Array, value: number): number {
-  let low = 0, high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** How many values of each rank there are, so that the k-th smallest is found in O(log T). */

@@ -9,7 +9,8 @@ import { writeAll } from "../csv_file.ts";
 import { timeConstants } from "../time_constants.ts";
 import type { ExportFormat } from "./export_format.ts";
 import { partAdvice } from "./part_advice.ts";
-import { median, suite2pShape } from "./suite2p_shape.ts";
+import { median } from "../../core/sorted.ts";
+import { suite2pShape } from "./suite2p_shape.ts";
 
 /** The time constant that suite2p takes when it is not told one, seconds. */
 const DEFAULT_TAU = 1;

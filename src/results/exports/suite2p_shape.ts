@@ -1,3 +1,4 @@
+import { median } from "../../core/sorted.ts";
 import type { Footprint } from "../../core/footprints.ts";
 
 /** What suite2p says of the shape of a region, by its own definitions (suite2p/detection/stats.py). */
@@ -60,12 +61,6 @@ function meanDiskDistance(count: number): number {
     for (let x = -reach; x <= reach; x++) distances.push(Math.hypot(x, y));
   }
   return mean(distances.sort((a, b) => a - b).slice(0, count));
-}
-
-/** The middle value, or the mean of the two middle ones. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b), half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 function mean(values: readonly number[]): number {
