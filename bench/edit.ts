@@ -4,6 +4,7 @@
  * movie and both files included. Then edits that should give back what the extraction had: a cell in two halves merged, two
  * overlapping cells merged and split, a cell deleted and added; and cells that are one, which should not be split.
  */
+import { footprintCentre } from "../src/core/footprints.ts";
 import { parseArgs } from "node:util";
 import { newCell, sparseDot } from "../src/cnmfe/cells.ts";
 import { correlation } from "../src/core/correlation.ts";
@@ -33,14 +34,9 @@ function likeness(a: CellState, b: CellState): Likeness {
   return { cosine: sparseDot(a.footprint, b.footprint), correlation: correlation(a.raw, b.raw) };
 }
 
-function centreOf({ footprint: { pixels, values } }: CellState, width: number): { x: number; y: number } {
-  let x = 0, y = 0, sum = 0;
-  pixels.forEach((pixel, i) => {
-    x += values[i] * (pixel % width);
-    y += values[i] * Math.floor(pixel / width);
-    sum += values[i];
-  });
-  return { x: Math.round(x / sum), y: Math.round(y / sum) };
+function centreOf({ footprint }: CellState, width: number): { x: number; y: number } {
+  const { x, y } = footprintCentre(footprint, width)!;
+  return { x: Math.round(x), y: Math.round(y) };
 }
 
 /** Every n-th of a list, so that about `most` remain. */

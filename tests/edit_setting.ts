@@ -1,4 +1,5 @@
 /** Results of a small simulated movie, to be edited, and what tells how near two cells are. */
+import { footprintCentre } from "../src/core/footprints.ts";
 import { extract } from "../src/cnmfe/extract.ts";
 import { sparseDot } from "../src/cnmfe/cells.ts";
 import { correlation } from "../src/core/correlation.ts";
@@ -44,14 +45,9 @@ export function cellOf(extraction: Extraction, number: number): CellState {
 }
 
 /** Centre of mass of a cell, whole pixels. */
-export function centreOf({ footprint: { pixels, values } }: CellState, width: number): { x: number; y: number } {
-  let x = 0, y = 0, sum = 0;
-  pixels.forEach((pixel, i) => {
-    x += values[i] * (pixel % width);
-    y += values[i] * Math.floor(pixel / width);
-    sum += values[i];
-  });
-  return { x: Math.round(x / sum), y: Math.round(y / sum) };
+export function centreOf({ footprint }: CellState, width: number): { x: number; y: number } {
+  const { x, y } = footprintCentre(footprint, width)!;
+  return { x: Math.round(x), y: Math.round(y) };
 }
 
 /** Pairs of cells that overlap, those with the largest cosine first. */
